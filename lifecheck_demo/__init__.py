@@ -1,0 +1,1 @@
+"""A browser demo of a hosted face-liveness check."""

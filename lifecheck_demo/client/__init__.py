@@ -1,0 +1,1 @@
+"""The vendor as we speak to it."""

@@ -1,0 +1,1 @@
+"""Judges a camera run: frames and prompts in, verdict with reasons out."""
