@@ -1,0 +1,216 @@
+"""The only reader of the environment: settings in, one frozen object or a sentence out."""
+
+import ipaddress
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+ROOT = Path(__file__).resolve().parent.parent
+VENDOR_H5_URL = "https://api-h5.jumdata.com/lifecheck/v2/check/index"
+AUTH_NAMES = ("appcode", "none")
+AUTH_NAMES_TO_COME = (
+    "aliyun-signature",
+    "tencent",
+    "tencent-legacy",
+    "huawei-appcode",
+    "huawei-signature",
+    "baidu-appcode",
+    "jumdata",
+)
+
+
+class SettingsError(RuntimeError):
+    """A setting is missing or wrong; the message names it and says what to type."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the app was told from outside.
+
+    `init_url` and `result_url` are both set (a live vendor) or both None (the
+    sandbox). Secrets are left out of the repr.
+    """
+
+    init_url: str | None
+    result_url: str | None
+    h5_url: str
+    auth: str
+    appcode: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    public_url: str | None
+    instance: Path
+
+    @property
+    def sandboxed(self) -> bool:
+        """Whether no vendor is configured, so that the app runs on its own sandbox."""
+        return self.init_url is None
+
+    @classmethod
+    def from_environment(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        root: Path = ROOT,
+    ) -> "Settings":
+        """Read the environment, and `.env` beside wsgi.py beneath it.
+
+        Raises `SettingsError` with a sentence that says what to type.
+        """
+        if environ is None:
+            from_file = dotenv_values(root / ".env", encoding="utf-8")
+            environ = {**{k: v or "" for k, v in from_file.items()}, **os.environ}
+
+        def text(name: str, default: str = "") -> str:
+            return environ.get(name, "").strip() or default
+
+        init_url = text("LIFECHECK_INIT_URL") or None
+        result_url = text("LIFECHECK_RESULT_URL") or None
+        if (init_url is None) != (result_url is None):
+            missing = "LIFECHECK_RESULT_URL" if init_url else "LIFECHECK_INIT_URL"
+            raise SettingsError(
+                f"{missing} is missing: set both addresses that the cloud market "
+                "shows, or neither to use the sandbox."
+            )
+        for name in ("LIFECHECK_INIT_URL", "LIFECHECK_RESULT_URL", "LIFECHECK_H5_URL"):
+            if text(name):
+                _demand_safe_address(name, text(name))
+
+        auth = text("LIFECHECK_AUTH", "appcode")
+        if auth in AUTH_NAMES_TO_COME:
+            raise SettingsError(
+                f"LIFECHECK_AUTH={auth} is not supported yet: set it to appcode "
+                "(Alibaba Cloud market) or none."
+            )
+        if auth not in AUTH_NAMES:
+            raise SettingsError(
+                f"LIFECHECK_AUTH={auth} is unknown: set it to one of "
+                f"{', '.join(AUTH_NAMES)}."
+            )
+        if text("LIFECHECK_PARAMS", "form") != "form":
+            raise SettingsError(
+                "LIFECHECK_PARAMS can only be form for now: parameters travel in the "
+                "form body, as the vendor's document says."
+            )
+        appcode = text("LIFECHECK_APPCODE")
+        if appcode and not (appcode.isascii() and appcode.isprintable()):
+            raise SettingsError(
+                "LIFECHECK_APPCODE holds a character that no AppCode has: copy it "
+                "again from the market's console, without quotes or line breaks."
+            )
+        if init_url and auth == "appcode" and not appcode:
+            raise SettingsError(
+                "LIFECHECK_APPCODE is missing: copy the AppCode from the market's "
+                "console, or set LIFECHECK_AUTH=none."
+            )
+
+        public_url = _origin(text("PUBLIC_URL")) if text("PUBLIC_URL") else None
+        state_url = text("STATE_URL")
+        if state_url:
+            raise SettingsError(
+                "STATE_URL is not supported yet: leave it unset to keep short-lived "
+                "state in the instance folder."
+            )
+        instance = Path(text("LIFECHECK_INSTANCE", str(root / "instance")))
+        secret_key = text("SECRET_KEY")
+        if not secret_key and public_url and not is_loopback(public_url):
+            raise SettingsError(
+                "SECRET_KEY is missing, and PUBLIC_URL is not this computer: set it to "
+                "the output of  python -c 'import secrets; print(secrets.token_hex())'"
+            )
+        return cls(
+            init_url=init_url,
+            result_url=result_url,
+            h5_url=text("LIFECHECK_H5_URL", VENDOR_H5_URL),
+            auth=auth,
+            appcode=appcode,
+            secret_key=secret_key or _kept_secret(instance),
+            public_url=public_url,
+            instance=instance,
+        )
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an origin or a bare host[:port] can only mean this computer."""
+    host = _host(address)
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address if "//" in address else f"//{address}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _demand_safe_address(name: str, address: str) -> None:
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingsError(
+            f"{name} is not a web address: paste the whole address that the market "
+            "shows, beginning with https://."
+        )
+    if parts.scheme == "http" and not _is_private(parts.hostname):
+        raise SettingsError(
+            f"{name} begins with http://, so the credential would travel readable: "
+            "write https:// instead."
+        )
+
+
+def _is_private(host: str) -> bool:
+    # A name without a dot is a container or a machine of one's own network.
+    if "." not in host and ":" not in host:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return False
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.path.strip("/")
+        or parts.query
+        or parts.fragment
+        or parts.username
+    ):
+        raise SettingsError(
+            "PUBLIC_URL must be an origin alone, like https://demo.example.com "
+            "(no path, no query)."
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _kept_secret(instance: Path) -> str:
+    """The key in the instance folder, made on first use and readable by its owner only."""
+    path = instance / "secret_key"
+    try:
+        instance.mkdir(parents=True, exist_ok=True)
+        fresh = instance / f".secret_key.{os.getpid()}.{secrets.token_hex(4)}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_hex(32))
+        # A link appears whole or not at all, so that of several workers one wins.
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+        return path.read_text().strip()
+    except OSError as error:
+        raise SettingsError(
+            f"No key could be kept in {instance} ({error.strerror}): make that folder "
+            "writable, or set SECRET_KEY."
+        ) from error
