@@ -1,1 +1,87 @@
-"""A browser demo of a hosted face-liveness check."""
+"""A browser demo of a hosted face-liveness check; `create_app` is its table of contents."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from . import error_pages, headers, health, i18n
+from .client import InProcess, LifecheckClient, auth_for
+from .desk import ResultDesk
+from .journey import create_journey
+from .logs import set_up_logging
+from .sandbox import create_sandbox
+from .settings import Settings
+from .store import Store
+
+# Where the sandbox answers, in this process; no browser ever goes to this origin.
+IN_PROCESS = "http://127.0.0.1/sandbox/lifecheck/v2"
+SANDBOX_H5 = "/sandbox/lifecheck/v2/check/index"
+
+
+def create_app(
+    settings: Settings | None = None, *, clock: Callable[[], float] = time.time
+) -> Flask:
+    """The demo, on the vendor that *settings* name or else on its own sandbox.
+
+    Raises `SettingsError` with a sentence that says what to type.
+    """
+    settings = settings or Settings.from_environment()
+    set_up_logging()
+
+    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-visit" if settings.https else "visit",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        MAX_CONTENT_LENGTH=64 * 1024,
+        # Pages send no Referer, and behind a proxy the host is not the browser's.
+        WTF_CSRF_SSL_STRICT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+
+    store = Store(settings.instance / "state.sqlite", clock=clock)
+    if settings.sandboxed:
+        sandbox = create_sandbox(data=settings.instance / "sandbox", clock=clock)
+        app.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
+            app.wsgi_app, {"/sandbox": sandbox}
+        )
+        client = LifecheckClient(
+            f"{IN_PROCESS}/init",
+            f"{IN_PROCESS}/result",
+            auth=auth_for("none"),
+            transport=InProcess(app.wsgi_app),
+        )
+        forget_at_vendor = sandbox.extensions["sandbox"].forget
+    else:
+        client = LifecheckClient(
+            str(settings.init_url),
+            str(settings.result_url),
+            auth=auth_for(settings.auth, settings.appcode),
+        )
+        forget_at_vendor = None
+    desk = ResultDesk(client, store, forget_at_vendor=forget_at_vendor, clock=clock)
+
+    i18n.init_app(app)
+    headers.init_app(app, settings)
+    error_pages.init_app(app)
+    csrf = CSRFProtect(app)
+    journey = create_journey(
+        settings,
+        client,
+        store,
+        desk,
+        h5_url=SANDBOX_H5 if settings.sandboxed else settings.h5_url,
+        clock=clock,
+    )
+    app.register_blueprint(journey)
+    app.register_blueprint(health.create_health(settings, store))
+    # The form checks its own token, so that an outdated page keeps what was chosen.
+    csrf.exempt("lifecheck_demo.journey.start")
+    return app

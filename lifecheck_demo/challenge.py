@@ -82,6 +82,10 @@ class Challenge:
         """Whether the screen will flash."""
         return bool(self.colours)
 
+    def same_as(self, other: "Challenge") -> bool:
+        """Whether both ask the same: the order of colours means nothing."""
+        return set(self.colours) == set(other.colours) and self.actions == other.actions
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -146,6 +150,9 @@ class Rule(StrEnum):
 WARNINGS: Final = frozenset(
     {Rule.SINGLE_COLOUR, Rule.REPEATED_ACTION, Rule.LONG_SEQUENCE}
 )
+ABOUT_COLOURS: Final = frozenset(
+    {Rule.NEEDS_DARK, Rule.NEEDS_BRIGHT, Rule.UNKNOWN_COLOUR, Rule.SINGLE_COLOUR}
+)
 COMFORTABLE_ACTIONS: Final = 4
 # The vendor states no maximum; this one keeps the parameter and the patience finite.
 MOST_ACTIONS: Final = 12
@@ -166,6 +173,11 @@ class Remark:
     def is_warning(self) -> bool:
         """Whether the challenge can be sent all the same."""
         return self.rule in WARNINGS
+
+    @property
+    def about(self) -> str:
+        """Which half of the challenge it bites: `colours` or `actions`."""
+        return "colours" if self.rule in ABOUT_COLOURS else "actions"
 
 
 def remarks_on(challenge: Challenge) -> list[Remark]:

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +50,11 @@ class Settings:
     def sandboxed(self) -> bool:
         """Whether no vendor is configured, so that the app runs on its own sandbox."""
         return self.init_url is None
+
+    @property
+    def https(self) -> bool:
+        """Whether browsers reach the demo by https, so that cookies must stay there."""
+        return bool(self.public_url) and str(self.public_url).startswith("https:")
 
     @classmethod
     def from_environment(
@@ -214,3 +220,19 @@ def _kept_secret(instance: Path) -> str:
             f"No key could be kept in {instance} ({error.strerror}): make that folder "
             "writable, or set SECRET_KEY."
         ) from error
+
+
+def _announce(port: str) -> None:
+    """Say on start where the demo is and what it speaks to, or what to mend."""
+    try:
+        settings = Settings.from_environment()
+    except SettingsError as error:
+        sys.exit(f"The demo cannot start. {error}")
+    vendor = "the built-in sandbox: no account is needed"
+    if not settings.sandboxed:
+        vendor = f"the live service at {_host(str(settings.init_url))}"
+    print(f"LifeCheck Demo: http://127.0.0.1:{port}  (on {vendor})", flush=True)
+
+
+if __name__ == "__main__":
+    _announce(sys.argv[1])

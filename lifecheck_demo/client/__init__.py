@@ -1,1 +1,49 @@
-"""The vendor as we speak to it."""
+"""The vendor as we speak to it; everything that other modules may use is named here."""
+
+from .auth import AppCodeAuth, NoAuth, VendorAuth, auth_for
+from .client import LifecheckClient
+from .errors import (
+    GatewayKind,
+    GatewayRefused,
+    LifecheckError,
+    PhotoRefused,
+    SwitchedOff,
+    TooManyCalls,
+    Unintelligible,
+    UnknownAnswer,
+    Unreachable,
+    VendorAnswered,
+    VendorRefused,
+    VendorTrouble,
+)
+from .exchange import Exchange
+from .in_process import InProcess
+from .models import Answer, CheckResult, CheckState, InitRequest, Photo, StartedCheck
+
+__all__ = [
+    "Answer",
+    "AppCodeAuth",
+    "CheckResult",
+    "CheckState",
+    "Exchange",
+    "GatewayKind",
+    "GatewayRefused",
+    "InProcess",
+    "InitRequest",
+    "LifecheckClient",
+    "LifecheckError",
+    "NoAuth",
+    "Photo",
+    "PhotoRefused",
+    "StartedCheck",
+    "SwitchedOff",
+    "TooManyCalls",
+    "Unintelligible",
+    "UnknownAnswer",
+    "Unreachable",
+    "VendorAnswered",
+    "VendorAuth",
+    "VendorRefused",
+    "VendorTrouble",
+    "auth_for",
+]

@@ -1,0 +1,44 @@
+# Every command of the project; `make` alone lists them.
+
+PORT ?= 8000
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check pictures words
+
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+run: $(VENV)/run ## Serve the demo on http://127.0.0.1:8000 (PORT changes it)
+	@$(BIN)/python -m lifecheck_demo.settings $(PORT)
+	@exec $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 1 --threads 64 --worker-class gthread --log-level warning wsgi:app
+
+test: $(VENV)/dev ## Install what the tests need, a browser included, and run them all
+	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && export LIFECHECK_BROWSER && $(BIN)/python -m pytest
+
+check: $(VENV)/dev ## Format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+pictures: $(VENV)/dev ## Take the README's screenshots anew
+	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && export LIFECHECK_BROWSER && $(BIN)/python tools/take_pictures.py
+
+words: $(VENV)/dev ## Gather the sentences to translate, and compile the Chinese ones
+	$(BIN)/pybabel -q extract -F babel.cfg -k _l --no-location --omit-header --sort-output -o build.pot .
+	$(BIN)/pybabel -q update -i build.pot -d lifecheck_demo/translations -l zh --omit-header --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel -q compile -d lifecheck_demo/translations
+	rm build.pot
+
+$(VENV)/run: requirements.txt requirements-sandbox.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make run PYTHON=python3.11")'
+	@echo "Installing what the demo needs (once) ..."
+	@$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt -r requirements-sandbox.txt
+	@touch $@
+
+$(VENV)/dev: $(VENV)/run requirements-dev.txt
+	@$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

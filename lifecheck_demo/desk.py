@@ -1,0 +1,116 @@
+"""Asks the vendor for a result once, and keeps what it said."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from .client import LifecheckClient, LifecheckError
+from .logs import new_reference
+from .outcomes import Finding, Outcome, finding_of, finding_of_failure
+from .store import Store
+from .visit import LIFETIME, Visit
+
+log = logging.getLogger(__name__)
+
+# An answer is shown again for this long after the check itself is over, in seconds.
+KEPT: Final = 2 * LIFETIME
+# Longer than any call to the vendor may take, in seconds.
+ASKING: Final = 12
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a check stands: what was found, how often it was asked, what the return said.
+
+    `finding` is None while nothing is known. `claims` are the values of `success` in
+    the address the browser came back with: shown, never believed.
+    """
+
+    finding: Finding | None = None
+    asked: int = 0
+    claims: tuple[str, ...] | None = None
+
+
+class ResultDesk:
+    """The one place that spends result calls; raises `StoreUnavailable` only."""
+
+    def __init__(
+        self,
+        client: LifecheckClient,
+        store: Store,
+        *,
+        forget_at_vendor: Callable[[str], None] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._forget_at_vendor = forget_at_vendor
+        self._clock = clock
+
+    def standing(self, visit: Visit) -> Standing:
+        """What is known, without asking anybody."""
+        record = self._store.get(f"standing:{visit.id}")
+        standing = Standing()
+        if record:
+            finding = record["finding"]
+            claims = record["claims"]
+            standing = Standing(
+                Finding.from_record(finding) if finding else None,
+                record["asked"],
+                None if claims is None else tuple(claims),
+            )
+        known = standing.finding
+        if visit.token and not (known and known.is_terminal) and self._is_over(visit):
+            # Known beforehand: the vendor would only answer 301.
+            return replace(standing, finding=Finding(Outcome.EXPIRED))
+        return standing
+
+    def note_claims(self, visit: Visit, claims: tuple[str, ...]) -> None:
+        """Keep what the return address claimed."""
+        self._keep(visit, replace(self.standing(visit), claims=claims))
+
+    def note_failure(self, visit: Visit, finding: Finding) -> None:
+        """Keep why a check could not be started."""
+        self._keep(visit, Standing(finding))
+
+    def ask(self, visit: Visit) -> Standing:
+        """Ask the vendor, unless the answer is known, or being fetched this moment."""
+        standing = self.standing(visit)
+        if standing.finding and standing.finding.is_terminal:
+            return standing
+        if not visit.token or not self._store.lease(f"asking:{visit.id}", ASKING):
+            return standing
+        try:
+            finding = finding_of(self._client.result(visit.token))
+        except LifecheckError as error:
+            finding = finding_of_failure(error, new_reference())
+            log.warning(
+                "result call failed",
+                extra={"reference": finding.reference, "failure": repr(error)},
+            )
+        finally:
+            self._store.delete(f"asking:{visit.id}")
+        standing = replace(
+            self.standing(visit), finding=finding, asked=standing.asked + 1
+        )
+        self._keep(visit, standing)
+        return standing
+
+    def forget(self, visit: Visit) -> None:
+        """Take away all that is kept of a check, here and in an embedded sandbox."""
+        self._store.delete(f"standing:{visit.id}", f"asking:{visit.id}")
+        if self._forget_at_vendor and visit.token:
+            self._forget_at_vendor(visit.token)
+
+    def _keep(self, visit: Visit, standing: Standing) -> None:
+        record = {
+            "finding": standing.finding and standing.finding.to_record(),
+            "asked": standing.asked,
+            "claims": standing.claims,
+        }
+        self._store.put(f"standing:{visit.id}", record, KEPT)
+
+    def _is_over(self, visit: Visit) -> bool:
+        return self._clock() >= visit.deadline

@@ -1,0 +1,88 @@
+"""Pages for what goes wrong outside a check: each says what to do, none can fail."""
+
+import logging
+from typing import Final
+
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from .logs import new_reference
+from .store import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+SENTENCES: Final[dict[int, tuple[LazyString, LazyString]]] = {
+    404: (
+        _("There is no such page"),
+        _("The address may be cut short or out of date. Begin again from the start."),
+    ),
+    405: (
+        _("This address cannot be opened like that"),
+        _("It belongs to a button. Begin again from the start."),
+    ),
+    413: (
+        _("That was too much at once"),
+        _("What was sent is larger than any form of this demo. Nothing was started."),
+    ),
+    503: (
+        _("The demo cannot keep its notes just now"),
+        _(
+            "Nothing was lost that had been kept, and nothing was started. Try again "
+            "in a moment."
+        ),
+    ),
+    500: (
+        _("Something went wrong on our side"),
+        _("Try again in a moment. If it stays so, pass on the reference below."),
+    ),
+}
+OUTDATED: Final = (
+    _("This page was open for too long"),
+    _("Its button no longer counts. Go back, reload the page and press it again."),
+)
+ORDINARY: Final = (
+    _("That request could not be understood"),
+    _("Nothing was started. Begin again from the start."),
+)
+
+
+def init_app(app: Flask) -> None:
+    """Answer every failure with a page of our own and a line in the log."""
+
+    @app.errorhandler(CSRFError)
+    def outdated(error: CSRFError) -> ResponseReturnValue:
+        return page(error.code or 400, OUTDATED)
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> ResponseReturnValue:
+        code = error.code or 500
+        # Redirects and ready-made answers are exceptions to werkzeug as well.
+        if code < 400 or error.response is not None:
+            return error
+        return page(code, SENTENCES.get(code, ORDINARY))
+
+    @app.errorhandler(StoreUnavailable)
+    def no_store(error: StoreUnavailable) -> ResponseReturnValue:
+        reference = new_reference()
+        log.error("store unavailable: %s", error, extra={"reference": reference})
+        body, code = page(503, SENTENCES[503], reference)
+        return body, code, {"Retry-After": "5"}
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> ResponseReturnValue:
+        reference = new_reference()
+        log.error("unexpected failure", exc_info=error, extra={"reference": reference})
+        return page(InternalServerError.code, SENTENCES[500], reference)
+
+    def page(
+        code: int, words: tuple[LazyString, LazyString], reference: str = ""
+    ) -> tuple[str, int]:
+        title, lead = words
+        html = render_template(
+            "error.html", title=title, lead=lead, reference=reference
+        )
+        return html, code

@@ -1,0 +1,71 @@
+"""Chinese and English: which one a page speaks, and how a person changes it."""
+
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from flask import Flask, Response, g, request
+from flask_babel import Babel
+
+LANGUAGES = {"zh": "中文", "en": "English"}
+COOKIE = "lang"
+ONE_YEAR = 365 * 24 * 3600
+
+
+def init_app(app: Flask) -> None:
+    """Choose a language for every request; remember it when a person chose it."""
+    Babel(
+        app,
+        locale_selector=language,
+        default_translation_directories="translations",
+    )
+
+    @app.context_processor
+    def offer_languages() -> dict[str, object]:
+        return {
+            "language": language(),
+            "languages": LANGUAGES,
+            "other_language": _other(),
+            "address_in": address_in,
+        }
+
+    @app.after_request
+    def remember(response: Response) -> Response:
+        if request.args.get("lang") in LANGUAGES:
+            response.set_cookie(
+                COOKIE,
+                language(),
+                max_age=ONE_YEAR,
+                samesite="Lax",
+                httponly=True,
+                secure=app.config["SESSION_COOKIE_SECURE"],
+            )
+        response.headers.setdefault("Content-Language", language())
+        response.vary.update(("Accept-Language", "Cookie"))
+        return response
+
+
+def language() -> str:
+    """The language of this request: asked for, remembered, or the browser's."""
+    chosen: str | None = g.get("language")
+    if chosen is None:
+        wishes = (request.args.get("lang"), request.cookies.get(COOKIE))
+        chosen = next((wish for wish in wishes if wish in LANGUAGES), None)
+        chosen = chosen or request.accept_languages.best_match(LANGUAGES, "en")
+        g.language = chosen or "en"
+    return str(g.language)
+
+
+def address_in(language: str, address: str = "") -> str:
+    """This page's address (or *address*) with *language* chosen.
+
+    A page that answers a button cannot be opened again: its switch leads to the start.
+    """
+    here = request.full_path if request.method == "GET" else "/"
+    parts = urlsplit(address or here)
+    kept = [(n, v) for n, v in parse_qsl(parts.query, True) if n != "lang"]
+    # The path alone: no switch can lead to another site.
+    path = "/" + parts.path.lstrip("/")
+    return f"{path}?{urlencode([*kept, ('lang', language)])}"
+
+
+def _other() -> str:
+    return next(code for code in LANGUAGES if code != language())

@@ -1,0 +1,92 @@
+"""Init and result as the vendor answers them: the wire, and nothing behind it."""
+
+from random import Random
+from typing import Any, Final
+
+from flask import Blueprint, Response, jsonify, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from .checks import Check, CheckBook
+from .rules import Refused, one, read_wish
+
+FORM: Final = "application/x-www-form-urlencoded"
+LARGEST_FORM: Final = 16 * 1024
+EVERY_METHOD: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# As the document has them; `msg` of 200 and 203 differ between init and result there.
+SAID: Final = {
+    200: "实人认证通过",
+    201: "未查询到检测结果",
+    202: "实人认证未通过",
+    203: "检测失败",
+    301: "token已过期",
+}
+
+
+def create_api(book: CheckBook, *, random: Random) -> Blueprint:
+    """`init` and `result`, under the vendor's own paths."""
+    api = Blueprint("api", __name__, url_prefix="/lifecheck/v2")
+
+    @api.route("/init", methods=EVERY_METHOD)
+    def init() -> Response:
+        wrong = wrong_shape()
+        if wrong:
+            return wrong
+        try:
+            wish = read_wish(request.form.to_dict(flat=False))
+        except Refused as error:
+            return envelope(400, str(error), random)
+        return envelope(200, "成功", random, {"token": book.start(wish)})
+
+    @api.route("/result", methods=EVERY_METHOD)
+    def result() -> Response:
+        wrong = wrong_shape()
+        if wrong:
+            return wrong
+        try:
+            token = one(request.form.to_dict(flat=False), "token")
+        except Refused as error:
+            return envelope(400, str(error), random)
+        if not token:
+            return envelope(400, "参数错误：缺少 token", random)
+        check = book.find(token)
+        # The document knows no code for a token it never gave out.
+        code = 201 if check is None else book.code_of(check)
+        data = {"faceImageUrl": photo_address(check)} if code == 200 and check else None
+        return envelope(code, SAID[code], random, data)
+
+    def wrong_shape() -> Response | None:
+        """The refusal of a request that is not a small form sent by POST, if it is not."""
+        if request.method != "POST":
+            answer = envelope(400, "参数错误：请求方式须为 POST", random)
+            answer.status_code = 405
+            answer.headers["Allow"] = "POST"
+            return answer
+        if request.mimetype != FORM:
+            answer = envelope(400, f"参数错误：请求格式须为 {FORM}", random)
+            answer.status_code = 415
+            return answer
+        request.max_content_length = LARGEST_FORM
+        try:
+            _ = request.form
+        except RequestEntityTooLarge:
+            answer = envelope(400, "参数错误：请求体过大", random)
+            answer.status_code = 413
+            return answer
+        return None
+
+    def photo_address(check: Check) -> str:
+        path = url_for("camera.photo", signed=book.sign_photo(check.token))
+        return f"{check.origin or request.host_url.rstrip('/')}{path}"
+
+    return api
+
+
+def envelope(
+    code: int, msg: str, random: Random, data: dict[str, Any] | None = None
+) -> Response:
+    """The vendor's answer: code, msg, a fresh taskNo of 24 digits, and data if any."""
+    task_no = f"{random.randrange(10**24):024d}"
+    answer: dict[str, Any] = {"code": code, "msg": msg, "taskNo": task_no}
+    if data is not None:
+        answer["data"] = data
+    return jsonify(answer)

@@ -1,0 +1,325 @@
+"""The camera page: its frames, its outcome chooser, its way back, and the photo."""
+
+import hashlib
+import json
+import math
+from collections.abc import Callable
+from random import Random
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from . import words
+from .checks import Check, CheckBook, TooManyRuns
+from .frames import BadFrame, can_read, read_frame
+from .judge import Measurement, Progress, Sample, follow, judge, measure
+from .judge.stillness import seconds_of
+from .plan import Kind, Plan, draw_plan
+
+OUTCOMES: Final = (
+    "passed",
+    "202-hijack",
+    "202-actions",
+    "202-face",
+    "203-browser",
+    "203-permission",
+    "203-actions",
+    "203-other",
+)
+NO_REDIRECT: Final = {"leave": "left", "expire": "expired-now"}
+FRAMES_A_SECOND: Final = 10
+MOST_FRAMES: Final = 1200
+
+
+class NotOurs(RuntimeError):
+    """The request cannot be served; carries a short name and the HTTP status."""
+
+    def __init__(self, name: str, status: int) -> None:
+        super().__init__(name)
+        self.name = name
+        self.status = status
+
+
+def create_camera(
+    book: CheckBook, *, clock: Callable[[], float], random: Random
+) -> Blueprint:
+    """The page at the vendor's address, and what its script talks to."""
+    camera = Blueprint("camera", __name__, url_prefix="/lifecheck/v2")
+
+    @camera.get("/check/index")
+    def index() -> ResponseReturnValue:
+        token = request.args.get("token", "")
+        check = book.find(token)
+        problem = problem_with(check)
+        if check is None or problem:
+            return show_problem(problem, check)
+        book.note_origin(token, request.host_url.rstrip("/"))
+        plan = draw_plan(check.colours, check.actions, random)
+        page = render(
+            "check.html",
+            check=check,
+            seconds_left=book.seconds_left(check),
+            flashes=any(step.kind is Kind.FLASH for step in plan.steps),
+            expected_seconds=math.ceil(sum(seconds_of(step) for step in plan.steps)),
+            camera_ready=can_read(),
+            outcomes=OUTCOMES,
+        )
+        return with_policy(page, check)
+
+    @camera.post("/check/begin")
+    def begin() -> ResponseReturnValue:
+        check = open_check()
+        if request.form.get("consent") != "1":
+            raise NotOurs("consent-missing", 400)
+        if not can_read():
+            raise NotOurs("camera-not-installed", 503)
+        plan = draw_plan(check.colours, check.actions, random)
+        state = {"plan": plan.to_record(), "samples": [], "seq": -1, "best": -1.0}
+        try:
+            run = book.begin_run(check.token, state)
+        except TooManyRuns:
+            raise NotOurs("too-many-runs", 429) from None
+        return jsonify(
+            run=run,
+            # Told beforehand, so that afterwards anybody can see it was not bent.
+            hash=hashlib.sha256(json.dumps(state["plan"]).encode()).hexdigest(),
+            now=state_of(plan, follow(plan, ())),
+        )
+
+    @camera.post("/check/frame")
+    def frame() -> ResponseReturnValue:
+        check = open_check()
+        upload = request.files.get("frame")
+        if upload is None:
+            raise NotOurs("frame-missing", 400)
+        seq = whole_number("seq")
+        data = upload.read()
+        try:
+            measurement = measure(read_frame(data))
+        except BadFrame as error:
+            raise NotOurs(str(error), 400) from error
+        with book.run(check.token, request.form.get("run", "")) as run:
+            if run is None:
+                raise NotOurs("no-such-run", 404)
+            state = run.state
+            if seq <= state["seq"] or len(state["samples"]) >= MOST_FRAMES:
+                raise NotOurs("out-of-order", 409)
+            state["seq"] = seq
+            state["samples"].append([round(clock(), 3), measurement.to_record()])
+            plan = Plan.from_record(state["plan"])
+            samples = [
+                Sample(at, Measurement.from_record(record))
+                for at, record in state["samples"]
+            ]
+            progress = follow(plan, samples)
+            # The light of a flash would colour the portrait.
+            if not progress.colour and measurement.sharpness > state["best"]:
+                state["best"] = measurement.sharpness
+                run.portrait = data
+            if progress.finished:
+                verdict = judge(plan, samples)
+                state["outcome"] = {
+                    200: "passed",
+                    202: "202-face",
+                    203: "203-other",
+                }[verdict.code]
+        answer = state_of(plan, progress)
+        if progress.finished:
+            answer.update(state="done", redirect=way_back(check.token))
+        return jsonify(answer)
+
+    @camera.post("/check/stop")
+    def stop() -> ResponseReturnValue:
+        check = open_check()
+        book.drop_run(check.token, request.form.get("run", ""))
+        return jsonify(state="over")
+
+    @camera.post("/check/outcome")
+    def outcome() -> ResponseReturnValue:
+        token = request.form.get("token", "")
+        chosen = request.form.get("outcome", "")
+        if crosses_sites():
+            return show_problem("bad-outcome", None)
+        check = book.find(token)
+        problem = problem_with(check)
+        if check is None or problem:
+            return show_problem(problem, check)
+        if chosen not in (*OUTCOMES, *NO_REDIRECT):
+            return show_problem("bad-outcome", check)
+        if chosen in NO_REDIRECT:
+            if chosen == "expire":
+                book.expire(token)
+            return show_problem(NO_REDIRECT[chosen], check)
+        book.finish(token, chosen)
+        return redirect(way_back(token), 303)
+
+    @camera.get("/check/ended")
+    def ended() -> ResponseReturnValue:
+        check = book.find(request.args.get("token", ""))
+        if check is None or not check.outcome or not check.returns_to_app:
+            return show_problem("unknown", None)
+        return with_policy(render("ended.html", check=check), check)
+
+    @camera.get("/photo/<signed>")
+    def photo(signed: str) -> ResponseReturnValue:
+        jpeg = book.photo(signed)
+        if jpeg is None:
+            return show_problem("no-photo", None)
+        if not jpeg:
+            return current_app.send_static_file("portrait.jpg")
+        return Response(jpeg, content_type="image/jpeg")
+
+    @camera.errorhandler(NotOurs)
+    def refuse(error: NotOurs) -> ResponseReturnValue:
+        return jsonify(error=error.name), error.status
+
+    def open_check() -> Check:
+        """The check that a script's request is about, while it can go on."""
+        if crosses_sites():
+            raise NotOurs("other-site", 403)
+        check = book.find(request.form.get("token", ""))
+        problem = problem_with(check)
+        if check is None or problem:
+            raise NotOurs(problem, STATUS[problem])
+        return check
+
+    def problem_with(check: Check | None) -> str:
+        if check is None:
+            return "unknown"
+        if check.outcome:
+            return "finished"
+        return "expired" if book.is_over(check) else ""
+
+    def show_problem(kind: str, check: Check | None) -> ResponseReturnValue:
+        back = check.redirect() if check and kind in LEADS_BACK else ""
+        if check and check.returns_to_app:
+            back = way_back(check.token) if check.outcome else ""
+        page = render("problem.html", kind=kind, back=back, check=check)
+        return with_policy(page, check), STATUS[kind]
+
+    def way_back(token: str) -> str:
+        check = book.find(token)
+        if check is None:
+            raise NotOurs("unknown", 404)
+        if check.returns_to_app:
+            return url_for("camera.ended", token=token)
+        return check.redirect()
+
+    return camera
+
+
+# What each problem page is answered with.
+STATUS: Final = {
+    "unknown": 404,
+    "no-photo": 404,
+    "expired": 410,
+    "finished": 200,
+    "left": 200,
+    "expired-now": 200,
+    "bad-outcome": 400,
+}
+# Problem pages from which the way on is the address that the caller gave.
+LEADS_BACK: Final = frozenset({"finished"})
+
+
+def state_of(plan: Plan, progress: Progress) -> dict[str, Any]:
+    """What the page is told after each frame."""
+    step = plan.steps[progress.step]
+    acts = [s for s in plan.steps if s.action]
+    done = sum(1 for s in plan.steps[: progress.step] if s.action)
+    return {
+        "state": "running",
+        "step": progress.step,
+        "of": len(plan.steps),
+        "kind": step.kind,
+        "action": step.action or None,
+        "colour": progress.colour or None,
+        "guidance": progress.guidance or None,
+        "seconds_left": math.ceil(progress.seconds_left),
+        "actions_done": done if not progress.finished else len(acts),
+        "fps": FRAMES_A_SECOND,
+    }
+
+
+def whole_number(name: str) -> int:
+    """A number of the request; raises `NotOurs`."""
+    value = request.form.get(name, "")
+    if not (value.isascii() and value.isdigit() and len(value) <= 9):
+        raise NotOurs(f"{name}-is-no-number", 400)
+    return int(value)
+
+
+def crosses_sites() -> bool:
+    """Whether a browser says that another site sends this."""
+    return request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}
+
+
+def render(template: str, **context: Any) -> str:
+    """A page in the visitor's language."""
+    lang = language()
+    other = "en" if lang == "zh" else "zh"
+    token = request.values.get("token", "")
+
+    def say(key: str, **values: object) -> str:
+        return words.say(lang, key, **values)
+
+    return render_template(
+        template,
+        lang=lang,
+        other_lang=other,
+        say=say,
+        token=token,
+        switch_url=url_for("camera.index", token=token, lang=other),
+        **context,
+    )
+
+
+def language() -> str:
+    """Asked for, remembered by the host's other pages, or the browser's own."""
+    wishes = (request.values.get("lang"), request.cookies.get("lang"))
+    chosen = next((wish for wish in wishes if wish in words.LANGUAGES), None)
+    return chosen or request.accept_languages.best_match(words.LANGUAGES) or "en"
+
+
+def with_policy(page: str, check: Check | None) -> Response:
+    """*page* with its headers; only what the sandbox serves may run in it.
+
+    A browser holds the redirect that answers a form against `form-action` too, so the
+    origin to return to has to be named there.
+    """
+    response = make_response(page)
+    back = ""
+    if check and not check.returns_to_app:
+        parts = urlsplit(check.return_url)
+        back = f" {parts.scheme}://{parts.netloc}"
+    response.headers["Content-Security-Policy"] = "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self'",
+            "connect-src 'self'",
+            "media-src 'self' blob:",
+            f"form-action 'self'{back}",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
+    )
+    response.headers["Permissions-Policy"] = "camera=(self), microphone=()"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Content-Language"] = language()
+    response.vary.update(("Accept-Language", "Cookie"))
+    return response

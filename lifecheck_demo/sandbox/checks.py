@@ -1,0 +1,326 @@
+"""The checks that the sandbox has begun, in SQLite, so that several workers share them."""
+
+import json
+import os
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from .rules import Wish
+
+# From init to the result query, by the document; in seconds.
+LIFETIME: Final = 600
+# How long an ended check is told from an unknown one, in seconds.
+KEPT: Final = 2 * LIFETIME
+MOST_RUNS: Final = 5
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS checks (
+    token TEXT PRIMARY KEY, began_at REAL NOT NULL, return_url TEXT NOT NULL,
+    colours TEXT NOT NULL, actions TEXT NOT NULL, origin TEXT NOT NULL DEFAULT '',
+    outcome TEXT NOT NULL DEFAULT '', expired INTEGER NOT NULL DEFAULT 0,
+    runs INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS by_time ON checks (began_at);
+CREATE TABLE IF NOT EXISTS runs (
+    token TEXT PRIMARY KEY, id TEXT NOT NULL, state TEXT NOT NULL, portrait BLOB);
+CREATE TABLE IF NOT EXISTS photos (
+    token TEXT PRIMARY KEY, until REAL NOT NULL, jpeg BLOB NOT NULL);
+"""
+
+
+class StateUnavailable(RuntimeError):
+    """The state file cannot be read or written (disk full, locked, read-only, gone)."""
+
+
+class TooManyRuns(RuntimeError):
+    """The camera was started more often for one token than anybody needs."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One token and what became of it; `outcome` is empty until it has ended."""
+
+    token: str
+    began_at: float
+    return_url: str
+    colours: tuple[str, ...]
+    actions: tuple[str, ...]
+    origin: str
+    outcome: str
+    expired: bool
+
+    @property
+    def code(self) -> int:
+        """The result code of the outcome; 201 while there is none."""
+        if self.outcome == "passed":
+            return 200
+        return int(self.outcome[:3]) if self.outcome else 201
+
+    def redirect(self) -> str:
+        """Where the document sends the browser when the check has ended."""
+        joint = "&" if "?" in self.return_url else "?"
+        success = "true" if self.code == 200 else "false"
+        return f"{self.return_url}{joint}token={self.token}&success={success}"
+
+    @property
+    def returns_to_app(self) -> bool:
+        """Whether it came from a mini-program, which no browser can be sent to."""
+        return self.return_url.startswith("/")
+
+
+@dataclass
+class Run:
+    """One attempt before the camera: small numbers, and the best picture so far."""
+
+    token: str
+    id: str
+    state: dict[str, Any]
+    portrait: bytes | None
+
+
+class CheckBook:
+    """Checks, runs and photos; every method raises `StateUnavailable`."""
+
+    def __init__(self, data: Path, *, clock: Callable[[], float]) -> None:
+        self._data = data
+        self._clock = clock
+        self._local = threading.local()
+
+    # What the API needs
+
+    def start(self, wish: Wish) -> str:
+        """Begin a check; the answer is its token."""
+        token = secrets.token_urlsafe(24)
+        now = self._clock()
+        with self._connected() as db:
+            old = [
+                row[0]
+                for row in db.execute(
+                    "SELECT token FROM checks WHERE began_at < ? LIMIT 50",
+                    (now - KEPT,),
+                )
+            ]
+            for each in old:
+                _delete(db, each)
+            db.execute("DELETE FROM photos WHERE until <= ?", (now,))
+            db.execute(
+                "INSERT INTO checks (token, began_at, return_url, colours, actions) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (
+                    token,
+                    now,
+                    wish.return_url,
+                    json.dumps(wish.colours),
+                    json.dumps(wish.actions),
+                ),
+            )
+        return token
+
+    def find(self, token: str) -> Check | None:
+        """The check of *token*, ended and expired ones included."""
+        with self._connected() as db:
+            return _check(db, token)
+
+    def code_of(self, check: Check) -> int:
+        """What a result query is answered with at this moment."""
+        return 301 if self.is_over(check) else check.code
+
+    def is_over(self, check: Check) -> bool:
+        """Whether the ten minutes are over, or were declared so."""
+        return check.expired or self._clock() >= check.began_at + LIFETIME
+
+    def seconds_left(self, check: Check) -> int:
+        """Until the result query is too late."""
+        return max(0, int(check.began_at + LIFETIME - self._clock()))
+
+    # What the camera page needs
+
+    def note_origin(self, token: str, origin: str) -> None:
+        """Keep where the camera page was opened: the photo is served from there."""
+        with self._connected() as db:
+            db.execute("UPDATE checks SET origin = ? WHERE token = ?", (origin, token))
+
+    def expire(self, token: str) -> None:
+        """Let the ten minutes be over now."""
+        with self._connected() as db:
+            db.execute("UPDATE checks SET expired = 1 WHERE token = ?", (token,))
+            db.execute("DELETE FROM runs WHERE token = ?", (token,))
+
+    def finish(self, token: str, outcome: str, photo: bytes | None = None) -> bool:
+        """End a check, once: false when it had ended already."""
+        with self._connected() as db:
+            return self._finish(db, token, outcome, photo)
+
+    def begin_run(self, token: str, state: dict[str, Any]) -> str:
+        """Begin an attempt in place of an earlier one; raises `TooManyRuns`."""
+        run = secrets.token_urlsafe(9)
+        with self._connected() as db:
+            cursor = db.execute(
+                "UPDATE checks SET runs = runs + 1 WHERE token = ? AND runs < ?",
+                (token, MOST_RUNS),
+            )
+            if not cursor.rowcount:
+                raise TooManyRuns
+            db.execute(
+                "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, NULL)",
+                (token, run, json.dumps(state)),
+            )
+        return run
+
+    def drop_run(self, token: str, run: str) -> None:
+        """Take an attempt away, pictures and numbers."""
+        with self._connected() as db:
+            db.execute("DELETE FROM runs WHERE token = ? AND id = ?", (token, run))
+
+    @contextmanager
+    def run(self, token: str, run: str) -> Iterator[Run | None]:
+        """An attempt to be changed in place, by one request at a time; None if gone.
+
+        A run whose state has `outcome` afterwards ends the check with it.
+        """
+        with self._connected() as db:
+            row = db.execute(
+                "SELECT state, portrait FROM runs WHERE token = ? AND id = ?",
+                (token, run),
+            ).fetchone()
+            if row is None:
+                yield None
+                return
+            current = Run(token, run, json.loads(row[0]), row[1])
+            yield current
+            outcome = current.state.get("outcome")
+            if outcome:
+                photo = current.portrait if outcome == "passed" else None
+                self._finish(db, token, outcome, photo)
+            else:
+                db.execute(
+                    "UPDATE runs SET state = ?, portrait = ? WHERE token = ?",
+                    (json.dumps(current.state), current.portrait, token),
+                )
+
+    # The photo
+
+    def sign_photo(self, token: str) -> str:
+        """A name for the photo that nobody can guess and that ends by itself."""
+        return self._signer().dumps(token)
+
+    def photo(self, signed: str) -> bytes | None:
+        """The photo of a signed name: None when forged, too old or forgotten.
+
+        Empty bytes stand for a pass without a camera, which has no photo of its own.
+        """
+        try:
+            token = self._signer().loads(signed, max_age=LIFETIME)
+        except BadSignature:
+            return None
+        with self._connected() as db:
+            check = _check(db, token)
+            row = db.execute(
+                "SELECT jpeg FROM photos WHERE token = ? AND until > ?",
+                (token, self._clock()),
+            ).fetchone()
+        if row is None or check is None or check.code != 200:
+            return None
+        return bytes(row[0])
+
+    def forget(self, token: str) -> None:
+        """Take away all that is kept of a check, its photo first of all."""
+        with self._connected() as db:
+            _delete(db, token)
+
+    def _finish(
+        self, db: sqlite3.Connection, token: str, outcome: str, photo: bytes | None
+    ) -> bool:
+        cursor = db.execute(
+            "UPDATE checks SET outcome = ? WHERE token = ? AND outcome = ''",
+            (outcome, token),
+        )
+        db.execute("DELETE FROM runs WHERE token = ?", (token,))
+        if cursor.rowcount and outcome == "passed":
+            db.execute(
+                "INSERT OR REPLACE INTO photos VALUES (?, ?, ?)",
+                (token, self._clock() + LIFETIME, photo or b""),
+            )
+        return bool(cursor.rowcount)
+
+    def _signer(self) -> URLSafeTimedSerializer:
+        key: str | None = getattr(self._local, "key", None)
+        if key is None:
+            with self._connected():
+                key = self._local.key = (self._data / "photo_key").read_text()
+        return URLSafeTimedSerializer(key, salt="face-photo")
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        try:
+            db: sqlite3.Connection | None = getattr(self._local, "db", None)
+            if db is None:
+                db = self._local.db = self._open()
+            db.execute("BEGIN IMMEDIATE")
+        except (sqlite3.Error, OSError) as error:
+            self._local.db = None
+            raise StateUnavailable(str(error)) from error
+        try:
+            yield db
+            db.execute("COMMIT")
+        except sqlite3.Error as error:
+            db.close()
+            self._local.db = None
+            raise StateUnavailable(str(error)) from error
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+
+    def _open(self) -> sqlite3.Connection:
+        self._data.mkdir(parents=True, exist_ok=True)
+        path = self._data / "checks.sqlite"
+        path.touch(mode=0o600)
+        db = sqlite3.connect(path, timeout=3, isolation_level=None)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA secure_delete = ON")
+        for statement in SCHEMA.split(";"):
+            db.execute(statement)
+        _keep_key(self._data)
+        return db
+
+
+def _check(db: sqlite3.Connection, token: str) -> Check | None:
+    row = db.execute(
+        "SELECT token, began_at, return_url, colours, actions, origin, outcome, expired "
+        "FROM checks WHERE token = ?",
+        (token,),
+    ).fetchone()
+    if row is None:
+        return None
+    colours, actions = tuple(json.loads(row[3])), tuple(json.loads(row[4]))
+    return Check(*row[:3], colours, actions, row[5], row[6], bool(row[7]))
+
+
+def _delete(db: sqlite3.Connection, token: str) -> None:
+    for table in ("photos", "runs", "checks"):
+        db.execute(f"DELETE FROM {table} WHERE token = ?", (token,))  # noqa: S608
+
+
+def _keep_key(data: Path) -> None:
+    """The key that signs photo names, made once and readable by its owner only."""
+    path = data / "photo_key"
+    if path.exists():
+        return
+    fresh = data / f".photo_key.{os.getpid()}.{secrets.token_hex(4)}"
+    fresh.touch(mode=0o600)
+    fresh.write_text(secrets.token_hex(32))
+    # A link appears whole or not at all, so that of several workers one wins.
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()

@@ -1,0 +1,76 @@
+"""Reads a posted picture: its limits before anything is decoded, then its pixels."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Pixels = NDArray[np.uint8]
+
+LARGEST: Final = 200 * 1024
+SMALLEST_SIDE: Final = 64
+LONGEST_SIDE: Final = 1280
+
+
+class BadFrame(ValueError):
+    """The picture is not one that a camera page sends; the message is a short name."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Width and height in pixels, as the header says."""
+
+    width: int
+    height: int
+
+
+def read_frame(data: bytes) -> "Pixels":
+    """The picture as blue, green, red bytes, shape (height, width, 3).
+
+    Raises `BadFrame` (`too-big`, `not-a-jpeg`, `wrong-size`, `broken`). A size is read
+    from the header first, so that a small file cannot unfold into a huge picture.
+    """
+    if len(data) > LARGEST:
+        raise BadFrame("too-big")
+    size = jpeg_size(data)
+    if size is None:
+        raise BadFrame("not-a-jpeg")
+    sides = (size.width, size.height)
+    if min(sides) < SMALLEST_SIDE or max(sides) > LONGEST_SIDE:
+        raise BadFrame("wrong-size")
+    import cv2
+    import numpy as np
+
+    try:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        pixels = None
+    if pixels is None:
+        raise BadFrame("broken")
+    return pixels  # type: ignore[return-value]
+
+
+def jpeg_size(data: bytes) -> Size | None:
+    """The size in a JPEG's frame header (ITU-T T.81, B.2.2), None when there is none."""
+    if data[:3] != b"\xff\xd8\xff":
+        return None
+    at = 2
+    while at + 9 <= len(data) and data[at] == 0xFF:
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4])
+        # The frame headers; C4, C8 and CC in the same row are something else.
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            height = int.from_bytes(data[at + 5 : at + 7])
+            return Size(int.from_bytes(data[at + 7 : at + 9]), height)
+        if marker == 0xDA or length < 2:
+            return None
+        at += 2 + length
+    return None
+
+
+def can_read() -> bool:
+    """Whether the packages that decode pictures are installed."""
+    from importlib.util import find_spec
+
+    return bool(find_spec("cv2") and find_spec("numpy"))

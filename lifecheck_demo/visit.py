@@ -1,0 +1,90 @@
+"""What the signed session remembers of a check; nothing in it shows a face."""
+
+import re
+import secrets
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from flask import session
+
+from .challenge import Challenge
+
+# The vendor's rule: from init to the *result query*, in seconds.
+LIFETIME: Final = 600
+# A cookie holds 4 KB, and a token may be long.
+MOST_VISITS: Final = 4
+MOST_TOKEN_CHARACTERS: Final = 640
+SESSION_KEY: Final = "visits"
+ID_SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{16}")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One check as this browser started it.
+
+    `token` is empty when init failed. `return_path` is the mini-program path, or empty
+    for a web page. Times are seconds since the epoch.
+    """
+
+    id: str
+    started_at: float
+    colours: tuple[str, ...]
+    actions: tuple[str, ...]
+    token: str = field(default="", repr=False)
+    return_path: str = ""
+
+    @property
+    def challenge(self) -> Challenge:
+        """The settings, to start again with."""
+        return Challenge(self.colours, self.actions)
+
+    @property
+    def deadline(self) -> float:
+        """When the vendor stops answering for this check."""
+        return self.started_at + LIFETIME
+
+    def owns(self, token: str) -> bool:
+        """Whether *token* is this check's."""
+        return bool(self.token) and secrets.compare_digest(
+            self.token.encode(), token.encode()
+        )
+
+
+def new_id() -> str:
+    """An unguessable name for a check, fit for a path (16 URL-safe characters)."""
+    return secrets.token_urlsafe(12)
+
+
+def is_id(text: str) -> bool:
+    """Whether *text* has the shape of `new_id`."""
+    return bool(ID_SHAPE.fullmatch(text))
+
+
+def remember(visit: Visit) -> None:
+    """Put *visit* first among the checks of this browser."""
+    others = [v for v in visits() if v.id != visit.id]
+    session[SESSION_KEY] = [asdict(v) for v in (visit, *others)][:MOST_VISITS]
+
+
+def recall(check_id: str) -> Visit | None:
+    """The check that this browser started under *check_id*, if it did."""
+    return next((visit for visit in visits() if visit.id == check_id), None)
+
+
+def forget(check_id: str) -> None:
+    """Take a check out of the session."""
+    session[SESSION_KEY] = [asdict(v) for v in visits() if v.id != check_id]
+
+
+def visits() -> list[Visit]:
+    """This browser's checks, newest first; a record of an older shape is left out."""
+    kept: list[dict[str, Any]] = session.get(SESSION_KEY, [])
+    found = []
+    for record in kept:
+        try:
+            lists = {"colours": tuple(record["colours"])}
+            lists["actions"] = tuple(record["actions"])
+            found.append(Visit(**{**record, **lists}))
+        except (TypeError, KeyError):
+            continue
+    return found

@@ -1,0 +1,14 @@
+// Copies a value; the button is there only where the browser can.
+
+const SHOWN_MS = 1500
+
+export function copy(button) {
+  if (!navigator.clipboard) return
+  const label = button.textContent
+  button.hidden = false
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy)
+    button.textContent = button.dataset.copied
+    setTimeout(() => (button.textContent = label), SHOWN_MS)
+  })
+}

@@ -1,0 +1,34 @@
+// Starts each behaviour where the page asks for it by data-module.
+
+import { askAgain } from "./ask-again.js"
+import { copy } from "./copy.js"
+import { countdown } from "./countdown.js"
+import { focusFirst } from "./focus-first.js"
+import { gate } from "./gate.js"
+import { live } from "./live.js"
+import { once } from "./once.js"
+import { photo } from "./photo.js"
+import { sequence } from "./sequence.js"
+
+const MODULES = {
+  "ask-again": askAgain,
+  copy,
+  countdown,
+  "focus-first": focusFirst,
+  gate,
+  live,
+  once,
+  photo,
+  sequence,
+}
+
+for (const element of document.querySelectorAll("[data-module]")) {
+  for (const name of element.dataset.module.split(" ")) {
+    try {
+      MODULES[name](element)
+    } catch (error) {
+      // One broken behaviour must not stop the others: the page works without it.
+      console.error(`${name} did not start`, error)
+    }
+  }
+}

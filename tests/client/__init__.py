@@ -1,0 +1,1 @@
+"""The client: what it reads, what it survives, what it keeps to itself."""

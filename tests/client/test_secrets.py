@@ -1,0 +1,212 @@
+"""A credential, a token and a face's address stay where they belong."""
+
+import logging
+import traceback
+from urllib.parse import quote
+
+import pytest
+
+from lifecheck_demo.client import (
+    AppCodeAuth,
+    CheckResult,
+    CheckState,
+    InitRequest,
+    LifecheckError,
+    Photo,
+    StartedCheck,
+    VendorAnswered,
+    auth_for,
+)
+from lifecheck_demo.client.masking import Secrets, mask
+from lifecheck_demo.client.models import Answer, Reply
+from lifecheck_demo.client.reading import read_started
+
+from . import hostile
+from .conftest import APPCODE, TOKEN, MakeClient
+
+REQUEST = InitRequest("https://demo.example.com/return/1")
+FACE = "lifecheck-face-20240101-0123456789abcdef"
+
+
+def everything_said(error: BaseException) -> str:
+    """All that a log or a page could show of *error*."""
+    shown = [str(error), repr(error), *map(str, vars(error).values())]
+    return "\n".join([*shown, *traceback.format_exception(error)])
+
+
+def echo(visit: hostile.Visit) -> None:
+    """Send the whole request back, as helpful error pages do."""
+    hostile.answer(visit.request, "500 Oops")(visit)
+
+
+def echo_in_an_answer(visit: hostile.Visit) -> None:
+    """Repeat both secrets in every field of a vendor's answer."""
+    said = f"{APPCODE} {APPCODE.upper()} {TOKEN} {quote(TOKEN)}"
+    body = f'{{"code": 400, "msg": "{said}", "taskNo": "{TOKEN}"}}'
+    hostile.answer(body)(visit)
+
+
+def echo_in_headers(visit: hostile.Visit) -> None:
+    """Repeat both secrets as a gateway."""
+    head = f"X-Ca-Error-Message: Invalid {APPCODE}, {TOKEN}\r\n"
+    code = f"X-Ca-Error-Code: {APPCODE}\r\nX-Ca-Request-Id: {TOKEN}\r\n"
+    hostile.answer("", "400 Bad Request", (head + code).encode())(visit)
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        echo,
+        echo_in_an_answer,
+        echo_in_headers,
+        hostile.hang,
+        hostile.reset,
+        hostile.half_a_body,
+        hostile.not_http,
+        hostile.broken_gzip,
+        hostile.endless,
+    ],
+)
+def test_no_failure_shows_a_secret(
+    behaviour: hostile.Behaviour,
+    make_client: MakeClient,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Neither in its words, its fields, its traceback nor the log."""
+    caplog.set_level(logging.INFO, "lifecheck_demo")
+    with hostile.serving(behaviour) as server:
+        client = make_client(server.url)
+        with pytest.raises(LifecheckError) as caught:
+            client.result(TOKEN)
+
+    said = everything_said(caught.value) + repr(client)
+    said += "\n".join(str(vars(record)) for record in caplog.records)
+    assert APPCODE.lower() not in said.lower()
+    assert TOKEN not in said
+    assert len(caplog.records) == 1
+
+
+def test_an_echo_is_masked_and_not_removed(make_client: MakeClient) -> None:
+    """The reader of a log still sees which token it was about."""
+    with (
+        hostile.serving(echo_in_an_answer) as server,
+        pytest.raises(VendorAnswered) as caught,
+    ):
+        make_client(server.url).result(TOKEN)
+
+    assert caught.value.msg == "•••••• •••••• tkn-…b3 tkn-…b3"
+
+
+@pytest.mark.parametrize("behaviour", [hostile.hang, hostile.reset, hostile.endless])
+def test_a_photos_address_is_not_told(
+    behaviour: hostile.Behaviour,
+    make_client: MakeClient,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whoever has it sees the face."""
+    caplog.set_level(logging.INFO, "lifecheck_demo")
+    with hostile.serving(behaviour) as server:
+        client = make_client(server.url, total=2.0)
+        with pytest.raises(LifecheckError) as caught:
+            client.photo(f"{server.url}/{FACE}")
+
+    said = everything_said(caught.value)
+    said += "\n".join(str(vars(record)) for record in caplog.records)
+    assert FACE not in said
+
+
+def test_a_refused_connection_does_not_name_the_address(
+    make_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The words of the library's own exception do."""
+    caplog.set_level(logging.INFO, "lifecheck_demo")
+    with hostile.serving(hostile.hang_up) as server:
+        pass
+    client = make_client(f"{server.url}/?AppCode={APPCODE}&x=")
+    said = "\n".join(str(vars(record)) for record in caplog.records)
+    for call in (
+        lambda: client.photo(f"{server.url}/{FACE}"),
+        lambda: client.start(REQUEST),
+    ):
+        with pytest.raises(LifecheckError) as caught:
+            call()
+        said += everything_said(caught.value)
+
+    assert FACE not in said
+    assert APPCODE not in said
+
+
+def test_a_credential_in_the_address_is_not_told(
+    make_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The market allows `?AppCode=…`, and somebody will paste it so."""
+    caplog.set_level(logging.INFO, "lifecheck_demo")
+    with hostile.serving(hostile.hang_up) as server:
+        client = make_client(f"{server.url}/?AppCode={APPCODE}&x=")
+        with pytest.raises(LifecheckError) as caught:
+            client.start(REQUEST)
+
+    said = everything_said(caught.value) + repr(client)
+    said += "\n".join(str(vars(record)) for record in caplog.records)
+    assert APPCODE not in said
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"code": 200, "data": {{"token": "{TOKEN}"',
+        f'{{"code": 200, "data": {{"token": "{TOKEN}"}}',
+        f'[{{"token": "{TOKEN}"}}]',
+        f'{{"data": {{"key": "{TOKEN}"}}}}',
+        f"token={TOKEN}",
+        '{"data": {"token": "short"}}',
+        '{"data": {"faceImageUrl": "https://short.example/f"}}',
+    ],
+)
+def test_an_unreadable_answer_does_not_give_away_what_it_brought(body: str) -> None:
+    """It may hold a token that we do not know yet."""
+    with pytest.raises(LifecheckError) as caught:
+        read_started(Reply(200, {}, body.encode()), Secrets())
+
+    assert TOKEN not in everything_said(caught.value)
+    assert "short" not in everything_said(caught.value)
+    assert caught.value.excerpt
+
+
+def test_no_repr_shows_a_secret() -> None:
+    """What is printed by accident is harmless."""
+    answer = Answer(200, "成功", "1")
+    values = [
+        StartedCheck(TOKEN, answer),
+        CheckResult(CheckState.PASSED, answer, f"https://x.example/{FACE}"),
+        Photo(FACE.encode(), "image/jpeg"),
+        Reply(200, {"x": TOKEN}, FACE.encode()),
+        Secrets((APPCODE,), (TOKEN,)),
+        AppCodeAuth(APPCODE),
+        auth_for("appcode", APPCODE),
+    ]
+    said = repr(values) + str(values)
+    assert not any(secret in said for secret in (APPCODE, TOKEN, FACE))
+
+
+@pytest.mark.parametrize("appcode", ["", "a b", "a\nb", "密码", "a\x7f"])
+def test_a_credential_that_cannot_travel_is_refused_unseen(appcode: str) -> None:
+    """http.client would print the header that it will not send."""
+    with pytest.raises(ValueError, match="AppCode") as caught:
+        AppCodeAuth(appcode)
+    assert not appcode or appcode not in str(caught.value)
+
+
+def test_an_unknown_auth_is_refused() -> None:
+    """The other markets have a later issue."""
+    with pytest.raises(ValueError, match="appcode, none"):
+        auth_for("tencent")
+
+
+@pytest.mark.parametrize(
+    ("secret", "shown"),
+    [("abcdefghijkl", "abcd…kl"), ("abcdefghijk", "••••••"), ("", "••••••")],
+)
+def test_a_mask_never_shows_most_of_it(secret: str, shown: str) -> None:
+    """A short token has no ends to spare."""
+    assert mask(secret) == shown
