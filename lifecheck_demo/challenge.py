@@ -147,9 +147,7 @@ class Rule(StrEnum):
     LONG_SEQUENCE = "long-sequence"
 
 
-WARNINGS: Final = frozenset(
-    {Rule.SINGLE_COLOUR, Rule.REPEATED_ACTION, Rule.LONG_SEQUENCE}
-)
+WARNINGS: Final = frozenset({Rule.SINGLE_COLOUR, Rule.REPEATED_ACTION, Rule.LONG_SEQUENCE})
 ABOUT_COLOURS: Final = frozenset(
     {Rule.NEEDS_DARK, Rule.NEEDS_BRIGHT, Rule.UNKNOWN_COLOUR, Rule.SINGLE_COLOUR}
 )
@@ -205,9 +203,7 @@ def remarks_on(challenge: Challenge) -> list[Remark]:
     for action in actions:
         if action not in ACTION_BY_NAME:
             rest = tuple(a for a in actions if a in ACTION_BY_NAME)
-            remarks.append(
-                Remark(Rule.UNKNOWN_ACTION, Challenge(colours, rest), action)
-            )
+            remarks.append(Remark(Rule.UNKNOWN_ACTION, Challenge(colours, rest), action))
     if colours and actions and "LookFront" not in actions:
         mended = Challenge(colours, ("LookFront", *actions))
         remarks.append(Remark(Rule.NEEDS_LOOK_FRONT, mended))

@@ -92,9 +92,7 @@ class ResultDesk:
             )
         finally:
             self._store.delete(f"asking:{visit.id}")
-        standing = replace(
-            self.standing(visit), finding=finding, asked=standing.asked + 1
-        )
+        standing = replace(self.standing(visit), finding=finding, asked=standing.asked + 1)
         self._keep(visit, standing)
         return standing
 

@@ -82,7 +82,5 @@ def init_app(app: Flask) -> None:
         code: int, words: tuple[LazyString, LazyString], reference: str = ""
     ) -> tuple[str, int]:
         title, lead = words
-        html = render_template(
-            "error.html", title=title, lead=lead, reference=reference
-        )
+        html = render_template("error.html", title=title, lead=lead, reference=reference)
         return html, code

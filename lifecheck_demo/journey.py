@@ -77,9 +77,7 @@ def create_journey(
             back = form.app_path or return_url(visit.id)
             started = client.start(form.to_request(back))
         except PublicUrlMissing:
-            return not_started(
-                visit, Finding(Outcome.SET_UP_PROBLEM, cause="public-url")
-            )
+            return not_started(visit, Finding(Outcome.SET_UP_PROBLEM, cause="public-url"))
         except LifecheckError as error:
             return not_started(visit, finding_of_failure(error, new_reference()), error)
         visit = replace(visit, token=started.token)

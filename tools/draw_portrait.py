@@ -25,9 +25,7 @@ def main() -> None:
     def arc(x: int, y: int, a: int, b: int, start: int, end: int, wide: int) -> None:
         centre, axes = (x * FINER, y * FINER), (a * FINER, b * FINER)
         colour = (74, 62, 58)
-        cv2.ellipse(
-            picture, centre, axes, 0, start, end, colour, wide * FINER, cv2.LINE_AA
-        )
+        cv2.ellipse(picture, centre, axes, 0, start, end, colour, wide * FINER, cv2.LINE_AA)
 
     skin, shade, hair, coat = (
         (178, 203, 232),

@@ -100,9 +100,7 @@ class LifecheckClient:
         self._on_exchange = on_exchange
         self._clock = clock
         if transport is None:
-            self._session = _session(
-                DeadlineAdapter(4, pool_size), "https://", "http://"
-            )
+            self._session = _session(DeadlineAdapter(4, pool_size), "https://", "http://")
         else:
             self._session = _session(transport, _common_loopback(init_url, result_url))
 
@@ -134,9 +132,7 @@ class LifecheckClient:
         if address is None:
             raise PhotoRefused("photos are not fetched from such an address")
         accept = "image/jpeg, image/png, image/webp"
-        return self._make(
-            _Call("photo", "GET", address, accept, MOST_PHOTO), read_photo
-        )
+        return self._make(_Call("photo", "GET", address, accept, MOST_PHOTO), read_photo)
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -259,9 +255,7 @@ def _body(response: requests.Response, most: int, deadline: Deadline) -> bytes:
                 http_status=response.status_code,
             )
         if deadline.left() <= 0:
-            raise Unreachable(
-                "the answer took too long", http_status=response.status_code
-            )
+            raise Unreachable("the answer took too long", http_status=response.status_code)
     return bytes(body)
 
 

@@ -59,9 +59,7 @@ class DeadlineAdapter(HTTPAdapter):
 class _TimedReader(io.RawIOBase):
     """The bytes of a socket, each waited for no longer than the deadline allows."""
 
-    def __init__(
-        self, raw: io.RawIOBase, sock: socket.socket, deadline: Deadline
-    ) -> None:
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: Deadline) -> None:
         self._raw = raw
         self._sock = sock
         self._deadline = deadline
@@ -74,9 +72,7 @@ class _TimedReader(io.RawIOBase):
         left = self._deadline.left()
         if left <= 0:
             raise TimeoutError("the call's time is over")
-        self._sock.settimeout(
-            left if self._patience is None else min(self._patience, left)
-        )
+        self._sock.settimeout(left if self._patience is None else min(self._patience, left))
         return cast("int | None", self._raw.readinto(buffer))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-# ruff: noqa: N818  # a name that says what happened needs no suffix
+# a name that says what happened needs no suffix
 """Everything that can go wrong between us and the vendor.
 
 * LifecheckError
@@ -103,9 +103,7 @@ class GatewayRefused(LifecheckError):
 class VendorAnswered(LifecheckError):
     """Raised, as one of the four below, when the vendor answers without a success."""
 
-    def __init__(
-        self, answer: Answer, *, http_status: int, request_id: str = ""
-    ) -> None:
+    def __init__(self, answer: Answer, *, http_status: int, request_id: str = "") -> None:
         super().__init__(
             f"the vendor answered {answer.code}: {answer.msg}",
             http_status=http_status,

@@ -19,9 +19,7 @@ PUBLIC_NAME: Final = re.compile(
 PRIVATE_ENDINGS: Final = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 # Where the sandbox serves its photos, on whatever origin the browser sees: one signed
 # segment, so that no other page of the same process can be reached through it.
-SANDBOX_PHOTO: Final = re.compile(
-    r"/sandbox/lifecheck/v2/photo/[\w-][\w.~-]*", re.ASCII
-)
+SANDBOX_PHOTO: Final = re.compile(r"/sandbox/lifecheck/v2/photo/[\w-][\w.~-]*", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m lifecheck_demo.sandbox")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=9000, help="0 takes a free one")
-    parser.add_argument(
-        "--data", type=Path, help="keep state here; else it is temporary"
-    )
+    parser.add_argument("--data", type=Path, help="keep state here; else it is temporary")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lifecheck-sandbox-") as folder:
         sandbox = create_sandbox(data=wanted.data or Path(folder))

@@ -300,8 +300,16 @@ def _check(db: sqlite3.Connection, token: str) -> Check | None:
     ).fetchone()
     if row is None:
         return None
-    colours, actions = tuple(json.loads(row[3])), tuple(json.loads(row[4]))
-    return Check(*row[:3], colours, actions, row[5], row[6], bool(row[7]))
+    return Check(
+        token=row[0],
+        began_at=row[1],
+        return_url=row[2],
+        colours=tuple(json.loads(row[3])),
+        actions=tuple(json.loads(row[4])),
+        origin=row[5],
+        outcome=row[6],
+        expired=bool(row[7]),
+    )
 
 
 def _delete(db: sqlite3.Connection, token: str) -> None:

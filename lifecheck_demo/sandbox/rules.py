@@ -77,9 +77,7 @@ def _read_colours(value: str) -> tuple[str, ...]:
             raise Refused(f"参数错误：colors 含有不支持的颜色 {colour[:20]}")
     if len(set(colours)) < len(colours):
         raise Refused("参数错误：colors 含有重复的颜色")
-    if len(colours) > 1 and not (
-        set(colours) & set(BRIGHT) and set(colours) & set(DARK)
-    ):
+    if len(colours) > 1 and not (set(colours) & set(BRIGHT) and set(colours) & set(DARK)):
         raise Refused("参数错误：colors 须同时包含亮色和暗色")
     return colours
 

@@ -15,7 +15,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "ready-title": ("准备好了吗？", "Get ready"),
     "ready-lead": (
         "请将面部对准椭圆框，按提示操作。全程约 {seconds} 秒。",
-        "Put your face in the oval and follow the prompts. It takes about {seconds} seconds.",
+        "Put your face in the oval and follow the prompts: about {seconds} seconds.",
     ),
     "asked-actions": ("请依次完成以下动作", "You will be asked to, in this order"),
     "asked-silent": (

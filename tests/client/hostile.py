@@ -104,9 +104,7 @@ def serving(behaviour: Behaviour, *, keep_alive: bool = False) -> Iterator[Serve
                 thread.join()
 
 
-def answer(
-    body: bytes | str, status: str = "200 OK", headers: bytes = JSON
-) -> Behaviour:
+def answer(body: bytes | str, status: str = "200 OK", headers: bytes = JSON) -> Behaviour:
     """An honest answer."""
     sent = body.encode() if isinstance(body, str) else body
     head = f"HTTP/1.1 {status}\r\nContent-Length: {len(sent)}\r\n".encode()

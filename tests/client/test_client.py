@@ -118,9 +118,7 @@ def test_whatever_brings_no_whole_answer_in_time_is_unreachable(
         hostile.lie_small,
         hostile.answer("<html>Bad Gateway</html>", "502 Bad Gateway"),
         hostile.answer("", "302 Found", b"Location: https://elsewhere.example\r\n"),
-        hostile.answer(
-            STARTED, "302 Found", b"Location: https://elsewhere.example\r\n"
-        ),
+        hostile.answer(STARTED, "302 Found", b"Location: https://elsewhere.example\r\n"),
         hostile.answer(""),
     ],
 )
@@ -306,9 +304,7 @@ def test_a_photo_is_what_its_first_bytes_say(
 @pytest.mark.parametrize(
     "behaviour",
     [
-        hostile.answer(
-            b"<svg onload=alert(1)>", headers=b"Content-Type: image/jpeg\r\n"
-        ),
+        hostile.answer(b"<svg onload=alert(1)>", headers=b"Content-Type: image/jpeg\r\n"),
         hostile.answer(b"GIF89a"),
         hostile.answer(b""),
         hostile.answer(JPEG, "404 Not Found"),

@@ -225,9 +225,7 @@ def test_a_live_vendor_cannot_be_answered_in_process(init: str, result: str) -> 
 
 def test_without_a_transport_the_sandbox_is_out_of_reach() -> None:
     """Its photo paths mean nothing to a client of a live vendor."""
-    client = LifecheckClient(
-        "https://v.example/i", "https://v.example/r", auth=NoAuth()
-    )
+    client = LifecheckClient("https://v.example/i", "https://v.example/r", auth=NoAuth())
     with pytest.raises(PhotoRefused):
         client.photo(PHOTO)
     client.close()

@@ -154,10 +154,7 @@ def test_a_result_code_is_no_start(code: int) -> None:
     "data",
     [
         *(None, {}, [], "", "abc", 5, [{"token": "abc"}]),
-        *(
-            {"token": bad}
-            for bad in (None, "", 5, True, ["abc"], {"a": 1}, "a b", "a\n")
-        ),
+        *({"token": bad} for bad in (None, "", 5, True, ["abc"], {"a": 1}, "a b", "a\n")),
         {"token": "x" * 641},
         {"token": "令牌"},
         {"Token": "abc"},

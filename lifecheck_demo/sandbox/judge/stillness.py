@@ -156,7 +156,5 @@ def _changes(samples: Sequence[Sample]) -> list[float]:
     means = [sum(picture) / len(picture) for picture in pictures]
     return [
         sum(abs((a - m) - (b - n)) for a, b in zip(one, two, strict=True)) / len(one)
-        for one, two, m, n in zip(
-            pictures, pictures[1:], means, means[1:], strict=False
-        )
+        for one, two, m, n in zip(pictures, pictures[1:], means, means[1:], strict=False)
     ]

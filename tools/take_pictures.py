@@ -1,0 +1,133 @@
+"""Takes the README's screenshots from a demo that it starts itself, on the sandbox."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
+WIDTHS = {"desktop": 1280, "phone": 390}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+]
+FLASH = "/?colors=FFFFFF,D8D6FF,000000&actions=LookFront,LookLeft,OpenMouth"
+
+
+def main() -> None:
+    """Write docs/pictures; with `--all`, every language, width and scheme."""
+    every = "--all" in sys.argv
+    folder = Path(sys.argv[-1]) if len(sys.argv) > 2 else FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    languages = ("zh-CN", "en-GB") if every else ("en-GB",)
+    schemes = ("light", "dark") if every else ("light",)
+    with serving() as address, sync_playwright() as playwright:
+        path = os.environ.get("LIFECHECK_BROWSER")
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        for language in languages:
+            for scheme in schemes:
+                for device, width in WIDTHS.items():
+                    if not every and device == "phone":
+                        continue
+                    name = f"-{language[:2]}-{scheme}-{device}" if every else ""
+                    visit(browser, address, folder, name, language, scheme, width)
+        browser.close()
+
+
+def visit(
+    browser: Browser,
+    address: str,
+    folder: Path,
+    name: str,
+    language: str,
+    scheme: str,
+    width: int,
+) -> None:
+    """Walk the journey once and keep a picture of each step."""
+    context = browser.new_context(
+        locale=language,
+        color_scheme=scheme,  # type: ignore[arg-type]
+        viewport={"width": width, "height": 844},
+        permissions=["camera"],
+    )
+    page = context.new_page()
+
+    def keep(step: str, *, whole: bool = True) -> None:
+        page.screenshot(path=folder / f"{step}{name}.png", full_page=whole)
+
+    page.goto(address + FLASH)
+    page.wait_for_selector(".storyboard")
+    keep("1-form")
+    page.click("[data-start]")
+    page.wait_for_selector("dialog[open]")
+    keep("2-gate", whole=False)
+    page.click("[data-gate-choice=with]")
+    page.wait_for_url(re.compile("check/index"))
+    keep("3-camera-page")
+    page.check("[data-consent]")
+    page.click("[data-start]")
+    page.wait_for_selector("[data-stage][data-step-kind=flash]")
+    keep("4-running", whole=False)
+    page.keyboard.press("Escape")
+    page.wait_for_selector("[data-failure]:not([hidden])")
+    finish(page, "passed")
+    page.wait_for_selector("[data-outcome=passed]")
+    keep("5-result")
+    for outcome in ("202-face", "203-permission"):
+        page.goto(address + "/?colors=&actions=LookFront")
+        page.click("[data-start]")
+        page.wait_for_url(re.compile("check/index"))
+        finish(page, outcome)
+        page.wait_for_selector("[data-outcome]")
+        keep(f"6-result-{outcome}")
+    page.goto(address + "/?colors=FFFFFF,FFD9E3&actions=LookLeft,LookLeft")
+    page.wait_for_selector(".storyboard")
+    keep("7-form-rules")
+    context.close()
+
+
+def finish(page: Page, outcome: str) -> None:
+    """Press a button of the outcome chooser."""
+    page.click(f".chooser [value='{outcome}']")
+
+
+class serving:  # noqa: N801  # reads as a verb where it is used
+    """A gunicorn of our own on a free port, gone afterwards."""
+
+    def __enter__(self) -> str:
+        self.folder = tempfile.TemporaryDirectory()
+        environment = {**os.environ, "LIFECHECK_INSTANCE": self.folder.name}
+        port = 8765
+        command = [sys.executable, "-m", "gunicorn", "--threads", "16"]
+        command += ["--bind", f"127.0.0.1:{port}", "--log-level", "error", "wsgi:app"]
+        self.server = subprocess.Popen(command, env=environment)
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(200):
+            try:
+                urlopen(f"{address}/healthz").close()
+                return address
+            except URLError:
+                time.sleep(0.05)
+        raise RuntimeError("the demo did not start")
+
+    def __exit__(self, *_: object) -> None:
+        self.server.terminate()
+        self.server.wait()
+        self.folder.cleanup()
+
+
+if __name__ == "__main__":
+    main()
