@@ -7,7 +7,8 @@ from typing import Any, Final
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, Field, HiddenField, RadioField, StringField
+from wtforms import BooleanField, Field, HiddenField, StringField
+from wtforms.validators import AnyOf
 
 from .challenge import SCENARIOS, Challenge, Remark, parse_challenge, remarks_on
 from .client import InitRequest
@@ -15,6 +16,7 @@ from .client import InitRequest
 MOST_RETURN_CHARACTERS: Final = 128
 DEFAULT_SCENARIO: Final = "actions"
 DEFAULT_RETURN_PATH: Final = "/pages/lifecheck/result"
+RETURN_MODES: Final = {"web": _("This page"), "mini-program": _("A mini-program")}
 # An in-app path: from the root, one slash, no host, nothing invisible.
 APP_PATH: Final = re.compile(r"/(?!/)[\x21-\x7e]*")
 
@@ -35,10 +37,7 @@ class ChallengeForm(FlaskForm):  # type: ignore[misc]
     flash_ok = BooleanField()
     without_flashing = BooleanField()
     ticket = HiddenField()
-    return_mode = RadioField(
-        choices=[("web", _("This page")), ("mini-program", _("A mini-program"))],
-        default="web",
-    )
+    return_mode = StringField(default="web", validators=[AnyOf(tuple(RETURN_MODES))])
     return_path = StringField(default=DEFAULT_RETURN_PATH)
 
     @classmethod

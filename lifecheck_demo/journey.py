@@ -24,7 +24,7 @@ from flask_babel import gettext as _
 from .challenge import ACTIONS, PALETTE, SCENARIOS, Challenge
 from .client import InitRequest, LifecheckClient, LifecheckError
 from .desk import KEPT, ResultDesk
-from .forms import ChallengeForm
+from .forms import RETURN_MODES, ChallengeForm
 from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of_failure, words_for
 from .settings import Settings, is_loopback
@@ -147,6 +147,7 @@ def create_journey(
             palette=PALETTE,
             all_actions=ACTIONS,
             scenarios=SCENARIOS,
+            return_modes=RETURN_MODES,
             settings=settings,
             refused=refused,
             open_visit=unfinished,

@@ -1,0 +1,1 @@
+"""Tests of the demo: run them with `make test`."""

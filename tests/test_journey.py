@@ -1,0 +1,322 @@
+"""The journey from form to photo, and every way in which a check can end."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.wrappers import Response
+
+from lifecheck_demo import create_app
+from lifecheck_demo.settings import Settings
+from tests.conftest import Clock, Visitor, hidden, outcome_of, token_of
+from tests.vendor import TASK_NO, Vendor, envelope
+
+
+def test_a_pass_shows_the_face_photo(visitor: Visitor) -> None:
+    """The main job: form, init, camera page, return, face photo."""
+    page = visitor.check("passed")
+
+    assert outcome_of(page) == "passed"
+    photo = re.search(r'<img data-face-photo[^>]* src="([^"]+)"', page.text)
+    assert photo
+    answer = visitor.get(photo.group(1))
+    assert answer.mimetype == "image/jpeg"
+    assert answer.data.startswith(b"\xff\xd8\xff")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("choice", "outcome", "code"),
+    [
+        ("202-hijack", "not-passed", "202"),
+        ("202-actions", "not-passed", "202"),
+        ("202-face", "not-passed", "202"),
+        ("203-browser", "could-not-finish", "203"),
+        ("203-permission", "could-not-finish", "203"),
+        ("203-actions", "could-not-finish", "203"),
+        ("203-other", "could-not-finish", "203"),
+    ],
+)
+def test_each_outcome_of_the_chooser_is_told(
+    visitor: Visitor, choice: str, outcome: str, code: str
+) -> None:
+    """A check that did not pass shows its code, and never a photo."""
+    page = visitor.check(choice)
+
+    assert outcome_of(page) == outcome
+    assert f"<code>{code}</code>" in page.text
+    assert "data-face-photo" not in page.text
+
+
+def test_leaving_the_camera_page_ends_in_no_result_yet(visitor: Visitor) -> None:
+    """201: nothing is known, and the person is told how to go on."""
+    camera_page = visitor.start()
+    assert visitor.finish(camera_page, "leave") == ""
+
+    page = visitor.come_back(return_address(visitor))
+
+    assert outcome_of(page) == "no-result-yet"
+    assert "Go on at the camera page" in page.text
+
+
+def test_no_result_is_asked_again_three_times_by_itself_then_left_to_a_button(
+    visitor: Visitor,
+) -> None:
+    """Every question may cost money, so the page stops by itself."""
+    visitor.start()
+    page = visitor.come_back(return_address(visitor))
+    pauses = []
+    for _ in range(4):
+        found = re.search(r'data-pause="(\d+)"', page.text)
+        pauses.append(found and int(found.group(1)))
+        ask = {"csrf_token": hidden(page.text, "csrf_token")}
+        address = re.search(r'action="(/check/[^"]+/ask)"', page.text)
+        assert address
+        page = visitor.come_back_from_button(address.group(1), ask)
+
+    assert pauses == [1, 2, 4, None]
+    assert "Check again" in page.text
+
+
+def test_expire_now_ends_in_expired(visitor: Visitor) -> None:
+    """301 can be shown in seconds."""
+    visitor.finish(visitor.start(), "expire")
+
+    assert outcome_of(visitor.come_back(return_address(visitor))) == "expired"
+
+
+def test_after_ten_minutes_the_vendor_is_not_asked_any_more(
+    live: Visitor, vendor: Vendor, clock: Clock
+) -> None:
+    """Its answer would be 301: known beforehand, and perhaps billed."""
+    live.start()
+    back = return_address(live)
+    clock.move(600)
+
+    page = live.come_back(back)
+
+    assert outcome_of(page) == "expired"
+    assert vendor.calls("result") == 0
+
+
+def test_what_the_address_claims_decides_nothing(visitor: Visitor) -> None:
+    """Anybody can type success=true."""
+    back = visitor.finish(visitor.start(), "202-face")
+
+    page = visitor.come_back(back.replace("success=false", "success=true"))
+
+    assert outcome_of(page) == "not-passed"
+    assert "success=true" in page.text
+
+
+@pytest.mark.parametrize("tail", ["", "&success=True", "&success=true&success=false"])
+def test_a_pass_is_a_pass_whatever_the_address_claims(visitor: Visitor, tail: str) -> None:
+    """V2.1 of the vendor sends no claim at all."""
+    back = visitor.finish(visitor.start(), "passed")
+
+    page = visitor.come_back(back.replace("&success=true", tail))
+
+    assert outcome_of(page) == "passed"
+
+
+def test_a_terminal_answer_is_bought_once(live: Visitor, vendor: Vendor) -> None:
+    """Reload, back button and double return show it again."""
+    vendor.result = envelope(202)
+    live.start()
+    back = return_address(live)
+
+    for _ in range(3):
+        assert outcome_of(live.come_back(back)) == "not-passed"
+
+    assert vendor.calls("result") == 1
+
+
+def test_another_browser_sees_neither_result_nor_photo(app: Flask, visitor: Visitor) -> None:
+    """A passed link shows nobody's face."""
+    back = visitor.finish(visitor.start(), "passed")
+    visitor.come_back(back)
+    stranger = Visitor(app.test_client())
+    path = re.sub(r"^https?://[^/]+", "", back)
+
+    answer = stranger.get(path)
+    photo = stranger.get(path.split("?")[0].replace("/return/", "/check/") + "/photo")
+
+    assert answer.status_code == 403
+    assert "another browser" in answer.text
+    assert photo.status_code == 404
+
+
+def test_somebody_elses_token_is_refused(app: Flask, visitor: Visitor) -> None:
+    """A pass of one person cannot be handed in by another."""
+    other = Visitor(app.test_client())
+    passed = token_of(other.finish(other.start(), "passed"))
+    visitor.start()
+
+    answer = visitor.get(f"{return_address(visitor)}?token={passed}&success=true")
+
+    assert answer.status_code == 403
+    assert "data-outcome" not in answer.text
+
+
+def test_forget_takes_everything_away(visitor: Visitor) -> None:
+    """The photo is gone at once, at the vendor's stand-in too."""
+    page = visitor.check("passed")
+    photo = re.search(r'src="(/check/[^"]+/photo)"', page.text)
+    assert photo
+    address = photo.group(1).removesuffix("/photo")
+
+    answer = visitor.post(
+        f"{address}/forget", {"csrf_token": hidden(page.text, "csrf_token")}
+    )
+
+    assert answer.headers["Location"] == "/"
+    assert visitor.get(photo.group(1)).status_code == 404
+    assert visitor.get(address).status_code == 404
+
+
+def test_trying_again_always_mints_a_new_token(visitor: Visitor) -> None:
+    """A token is good for one check."""
+    page = visitor.check("202-face", actions="LookFront,NodHead")
+    form = {"csrf_token": hidden(page.text, "csrf_token"), "actions": "LookFront,NodHead"}
+
+    first, second = (visitor.post("/", form).headers["Location"] for _ in range(2))
+
+    assert token_of(first) != token_of(second)
+
+
+def test_a_mini_program_gets_its_own_path(visitor: Visitor) -> None:
+    """The sandbox shows where the mini-program would be sent."""
+    camera_page = visitor.start(return_mode="mini-program", return_path="/pages/x")
+    ended = visitor.get(visitor.finish(camera_page, "passed"))
+
+    assert "/pages/x?token=" in ended.text
+
+
+ROWS = [
+    (envelope(200, {"faceImageUrl": "https://img.jumdata.com/a.jpg"}), "passed"),
+    (envelope("200", {}), "passed-without-photo"),
+    (envelope(200), "passed-without-photo"),
+    (envelope(201), "no-result-yet"),
+    (envelope(202), "not-passed"),
+    (envelope(203), "could-not-finish"),
+    (envelope(301), "expired"),
+    (envelope(400), "refused"),
+    (envelope(500), "service-trouble"),
+    (envelope(610), "service-trouble"),
+    (envelope(604), "switched-off"),
+    (envelope(606), "too-many-calls"),
+    (envelope(609), "too-many-calls"),
+    (envelope(999), "other"),
+    (envelope(701), "other"),
+    (envelope(202, status=450), "not-passed"),
+    (Response("<h1>Bad Gateway</h1>", 502, content_type="text/html"), "service-trouble"),
+    (Response("<h1>hello</h1>", 200, content_type="text/html"), "other"),
+    (Response("", 429, {"Retry-After": "7"}), "too-many-calls"),
+    (
+        Response("", 403, {"X-Ca-Error-Code": "B403MQ", "X-Ca-Error-Message": "Quota Exhausted"}),
+        "set-up-problem",
+    ),
+    (
+        Response("", 400, {"X-Ca-Error-Code": "A400AC", "X-Ca-Error-Message": "Invalid AppCode"}),
+        "set-up-problem",
+    ),
+]
+
+
+@pytest.mark.parametrize(("answer", "outcome"), ROWS)
+def test_every_answer_of_the_vendor_has_its_page(
+    live: Visitor, vendor: Vendor, answer: Response, outcome: str
+) -> None:
+    """Whatever is not exactly a pass is not a pass, and everything has a name."""
+    vendor.result = answer
+    live.start()
+
+    page = live.come_back(return_address(live))
+
+    assert outcome_of(page) == outcome
+    assert ("data-face-photo" in page.text) == (outcome == "passed")
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (envelope(400), "refused"),
+        (envelope(604), "switched-off"),
+        (envelope(200, {}), "other"),
+        (Response("", 403, {"X-Ca-Error-Code": "I403AA"}), "set-up-problem"),
+        (Response(b"\x00\xff", 500), "service-trouble"),
+    ],
+)
+def test_a_check_that_cannot_be_started_says_why(
+    live: Visitor, vendor: Vendor, answer: Response, outcome: str
+) -> None:
+    """The failure is a page of its own, with the settings kept to try again."""
+    vendor.init = answer
+    form = {"csrf_token": live.csrf(), "actions": "LookFront,NodHead"}
+
+    page = live.come_back_from_button("/", form)
+
+    assert outcome_of(page) == outcome
+    assert 'value="LookFront,NodHead"' in page.text
+
+
+def test_a_vendor_that_is_not_there_is_service_trouble(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """Nothing listens: no stack trace, a reference number."""
+    dead = "http://127.0.0.1:9/init"
+    environ = {
+        "LIFECHECK_INSTANCE": str(tmp_path),
+        "LIFECHECK_INIT_URL": dead,
+        "LIFECHECK_RESULT_URL": dead,
+        "LIFECHECK_AUTH": "none",
+    }
+    app = create_app(Settings.from_environment(environ), clock=clock)
+    visitor = Visitor(app.test_client())
+
+    page = visitor.come_back_from_button("/", {"csrf_token": visitor.csrf()})
+
+    assert outcome_of(page) == "service-trouble"
+    assert re.search(r"<code>[0-9A-F]{6}</code>", page.text)
+
+
+def test_the_vendor_gets_the_documented_form(live: Visitor, vendor: Vendor) -> None:
+    """Form-encoded, ASCII commas, the AppCode in its header, the state in the path."""
+    live.start(colors="#ffffff，#000000", actions="LookFront,BlinkEye", flash_ok="1")
+
+    name, form, headers = vendor.asked[0]
+    assert name == "init"
+    assert form["colors"] == ["#FFFFFF,#000000"]
+    assert form["actions"] == ["LookFront,BlinkEye"]
+    assert re.fullmatch(r"http://localhost/return/[\w-]{16}", form["returnUrl"][0])
+    assert headers["Authorization"] == "APPCODE 0123456789abcdef"
+
+
+def test_no_secret_and_no_whole_token_is_logged(
+    live: Visitor, vendor: Vendor, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Logs are read by more people than pages."""
+    vendor.result = envelope(500)
+    with caplog.at_level("DEBUG"):
+        live.start()
+        live.come_back(return_address(live))
+
+    said = "".join(str(vars(record)) for record in caplog.records)
+    assert "vendor call" in said
+    assert "0123456789abcdef" not in said
+    assert "T-0123456789" not in said
+
+
+def test_the_task_number_can_be_copied(live: Visitor, vendor: Vendor) -> None:
+    """Support asks for it."""
+    vendor.result = envelope(202)
+    live.start()
+
+    assert f'data-copy="{TASK_NO}"' in live.come_back(return_address(live)).text
+
+
+def return_address(visitor: Visitor) -> str:
+    """Where the check that this browser has started returns to."""
+    with visitor.client.session_transaction() as session:
+        return f"/return/{session['visits'][0]['id']}"
