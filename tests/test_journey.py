@@ -132,7 +132,9 @@ def test_a_terminal_answer_is_bought_once(live: Visitor, vendor: Vendor) -> None
     assert vendor.calls("result") == 1
 
 
-def test_another_browser_sees_neither_result_nor_photo(app: Flask, visitor: Visitor) -> None:
+def test_another_browser_sees_neither_result_nor_photo(
+    app: Flask, visitor: Visitor
+) -> None:
     """A passed link shows nobody's face."""
     back = visitor.finish(visitor.start(), "passed")
     visitor.come_back(back)
@@ -214,11 +216,15 @@ ROWS = [
     (Response("<h1>hello</h1>", 200, content_type="text/html"), "other"),
     (Response("", 429, {"Retry-After": "7"}), "too-many-calls"),
     (
-        Response("", 403, {"X-Ca-Error-Code": "B403MQ", "X-Ca-Error-Message": "Quota Exhausted"}),
+        Response(
+            "", 403, {"X-Ca-Error-Code": "B403MQ", "X-Ca-Error-Message": "Quota Exhausted"}
+        ),
         "set-up-problem",
     ),
     (
-        Response("", 400, {"X-Ca-Error-Code": "A400AC", "X-Ca-Error-Message": "Invalid AppCode"}),
+        Response(
+            "", 400, {"X-Ca-Error-Code": "A400AC", "X-Ca-Error-Message": "Invalid AppCode"}
+        ),
         "set-up-problem",
     ),
 ]

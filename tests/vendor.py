@@ -32,7 +32,11 @@ class Vendor:
         self.asked.append((name, parse_qs(body), dict(request.headers)))
         answer = self.init if name == "init" else self.result
         if answer is None:
-            answer = envelope(200, {"token": "T-0123456789"}) if name == "init" else envelope(201)
+            answer = (
+                envelope(200, {"token": "T-0123456789"})
+                if name == "init"
+                else envelope(201)
+            )
         return answer(environ, start)
 
     def calls(self, name: str) -> int:

@@ -61,7 +61,9 @@ def create_api(book: CheckBook, *, random: Random) -> Blueprint:
             answer.status_code = 405
             answer.headers["Allow"] = "POST"
             return answer
-        if request.mimetype != FORM:
+        # An empty form is sent without a type; what it lacks is told further on.
+        empty = not request.mimetype and not request.content_length
+        if request.mimetype != FORM and not empty:
             answer = envelope(400, f"参数错误：请求格式须为 {FORM}", random)
             answer.status_code = 415
             return answer

@@ -1,0 +1,201 @@
+"""The journey as a person walks it."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+CHECK = re.compile("/sandbox/lifecheck/v2/check/index")
+
+
+@pytest.mark.parametrize("wishes", [{"locale": "zh-CN"}, {"locale": "en-GB"}])
+def test_form_camera_return_photo(page: Page, address: str, wishes: dict[str, Any]) -> None:
+    """The main job, with a real camera page and a real face before it."""
+    complaints: list[str] = []
+    page.on(
+        "console",
+        lambda said: complaints.append(said.text) if said.type == "error" else None,
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{address}/?colors=&actions=LookFront")
+    page.click("[data-start]")
+    page.wait_for_url(CHECK)
+    page.check("[data-consent]")
+    page.click("[data-start]")
+    expect(page.locator("[data-stage]")).to_have_attribute("data-action", "LookFront")
+
+    page.wait_for_selector("[data-outcome=passed]", timeout=20_000)
+
+    assert "token=" not in page.url
+    photo = page.locator("[data-face-photo]")
+    expect(photo).to_be_visible()
+    assert photo.evaluate("image => image.naturalWidth") >= 320
+    heading = "检测到真人" if wishes["locale"] == "zh-CN" else "A live person was seen"
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    assert complaints == []
+
+
+@pytest.mark.parametrize("wishes", [{"java_script_enabled": False}])
+def test_without_javascript_the_chooser_leads_to_the_photo(
+    page: Page, address: str, wishes: dict[str, Any]
+) -> None:
+    """The form posts, the selects work, the chooser is a plain form."""
+    page.goto(address)
+    page.select_option("#action-0", "NodHead")
+    page.select_option("#action-1", "LookFront")
+    page.get_by_role("button", name="Start the check").click()
+    expect(page.locator("main")).to_contain_text("Nod")
+    page.get_by_role("button", name="Pass the check").click()
+
+    expect(page.locator("[data-outcome=passed]")).to_be_visible()
+    expect(page.locator("[data-face-photo]")).to_be_visible()
+
+
+def test_a_flash_run_paints_the_screen_and_never_more_than_one_flash_a_second(
+    page: Page, address: str
+) -> None:
+    """Measured in the browser: every change of the stage's colour, with its time."""
+    page.goto(f"{address}/?colors=FFFFFF,000000&actions=")
+    page.click("[data-start]")
+    page.click("[data-gate-choice=with]")
+    page.wait_for_url(CHECK)
+    page.evaluate(
+        """() => {
+          window.changes = []
+          const stage = document.querySelector("[data-stage]")
+          new MutationObserver(() => {
+            const shown = getComputedStyle(stage).backgroundColor
+            if (window.changes.at(-1)?.[1] !== shown) window.changes.push([performance.now(), shown])
+            sessionStorage.setItem("changes", JSON.stringify(window.changes))
+          }).observe(stage, { attributes: true })
+        }"""
+    )
+    page.check("[data-consent]")
+    page.click("[data-start]")
+    page.wait_for_selector("[data-outcome=passed]", timeout=30_000)
+
+    changes = page.evaluate("() => JSON.parse(sessionStorage.getItem('changes'))")
+    times = [at for at, _ in changes]
+    assert {"rgb(255, 255, 255)", "rgb(0, 0, 0)"} <= {shown for _, shown in changes}
+    for start in times:
+        assert sum(start <= at < start + 990 for at in times) <= 2
+
+
+@pytest.mark.parametrize("wishes", [{"reduced_motion": "reduce"}])
+def test_the_gate_makes_the_version_without_flashing_the_easy_one(
+    page: Page, address: str, wishes: dict[str, Any]
+) -> None:
+    """It has the focus, so that Enter takes it."""
+    page.goto(f"{address}/?colors=FFFFFF,000000&actions=LookFront")
+    page.click("[data-start]")
+    expect(page.locator("[data-gate-choice=without]")).to_be_focused()
+    expect(page.locator(".dialog-motion")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_url(CHECK)
+
+    expect(page.locator(".colours")).to_have_count(0)
+    expect(page.locator(".asked li")).to_have_count(1)
+
+
+def test_escape_stops_a_run_and_it_can_begin_again(page: Page, address: str) -> None:
+    """The screen is neutral at once, and the focus goes to what to do."""
+    page.goto(f"{address}/?colors=FFFFFF,000000&actions=")
+    page.click("[data-start]")
+    page.click("[data-gate-choice=with]")
+    page.check("[data-consent]")
+    page.click("[data-start]")
+    page.wait_for_selector("[data-stage][data-step-kind=flash]")
+    page.keyboard.press("Escape")
+
+    expect(page.locator("[data-stage]")).to_be_hidden()
+    assert page.get_attribute("[data-stage]", "data-colour") == ""
+    expect(page.locator("[data-failure]")).to_be_focused()
+    page.click("[data-again]")
+    page.wait_for_selector("[data-stage][data-step-kind=settle]")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "NotAllowedError",
+        "NotFoundError",
+        "NotReadableError",
+        "AbortError",
+        "SecurityError",
+        "TypeError",
+        "Strange",
+    ],
+)
+def test_each_way_a_camera_can_fail_has_a_sentence(
+    page: Page, address: str, name: str
+) -> None:
+    """And a button that reports it, so that nobody is stuck."""
+    page.add_init_script(
+        f"navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException('', '{name}') }}"
+    )
+    page.goto(f"{address}/?colors=&actions=LookFront")
+    page.click("[data-start]")
+    page.check("[data-consent]")
+    page.click("[data-start]")
+
+    expect(page.locator("[data-failure]")).to_be_focused()
+    assert len(page.inner_text("[data-failure-words]")) > 30
+    page.click("[data-report]")
+    page.wait_for_selector("[data-outcome=could-not-finish]")
+
+
+def test_the_form_with_the_keyboard_alone(page: Page, address: str) -> None:
+    """Append, move, remove, with every change said; the readout follows."""
+    page.goto(f"{address}/?colors=&actions=")
+    for words in ("Nod", "Blink"):
+        page.get_by_role("group", name="Add an action").get_by_text(
+            words, exact=True
+        ).focus()
+        page.keyboard.press("Enter")
+    expect(page.locator("[data-sequence-status]")).to_have_text("Blink added at place 2")
+    page.get_by_role("button", name="Move Blink, place 2, up").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-parameter=actions]")).to_have_text(
+        "actions=BlinkEye,NodHead"
+    )
+    expect(page.locator("[data-sequence-status]")).to_have_text(
+        "Blink moved to place 1 of 2"
+    )
+    page.get_by_role("button", name="Remove Nod, place 2").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("[data-parameter=actions]")).to_have_text("actions=BlinkEye")
+    assert page.url.endswith("actions=BlinkEye")
+
+
+def test_rules_are_told_while_choosing_and_mended_by_one_tap(
+    page: Page, address: str
+) -> None:
+    """The server's own words, without a reload."""
+    page.goto(f"{address}/?colors=FFFFFF&actions=")
+    page.check("[value='#FFD9E3']", force=True)
+    page.click("[data-rule=needs-dark] a")
+
+    expect(page.locator("[data-rule]")).to_have_count(0)
+    expect(page.locator("[value='#000000']")).to_be_checked()
+
+
+@pytest.mark.parametrize("wishes", [{"viewport": {"width": 360, "height": 740}}])
+def test_nothing_is_wider_than_a_small_phone(
+    page: Page, address: str, wishes: dict[str, Any]
+) -> None:
+    """No page scrolls sideways at 360 px."""
+
+    def width() -> int:
+        return int(page.evaluate("document.documentElement.scrollWidth"))
+
+    page.goto(f"{address}/?colors=FFFFFF,FFD9E3&actions=NodHead,NodHead")
+    assert width() <= 360
+    page.goto(f"{address}/?colors=&actions=LookFront")
+    page.click("[data-start]")
+    page.wait_for_url(CHECK)
+    assert width() <= 360
+    page.click("[value='passed']")
+    page.wait_for_selector("[data-outcome=passed]")
+    assert width() <= 360

@@ -1,0 +1,290 @@
+"""The camera page and its frames, from begin to verdict."""
+
+import io
+from itertools import pairwise
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from lifecheck_demo.sandbox import create_sandbox, words
+from tests.conftest import Clock
+from tests.examine import examine
+from tests.sandbox.conftest import Pixels, jpeg
+from tests.sandbox.test_api import RESULT, ask, start
+
+CHECK = "/lifecheck/v2/check"
+
+
+def begin(wire: FlaskClient, token: str) -> str:
+    """Start the camera; the answer is the run."""
+    return wire.post(f"{CHECK}/begin", data={"token": token, "consent": "1"}).get_json()[
+        "run"
+    ]
+
+
+def send(wire: FlaskClient, token: str, run: str, seq: object, picture: bytes) -> Any:
+    """Post one frame as the page does."""
+    form = {"token": token, "run": run, "seq": seq, "captured": "1.5"}
+    file = (io.BytesIO(picture), "frame.jpg")
+    return wire.post(f"{CHECK}/frame", data={**form, "frame": file})
+
+
+def play(
+    wire: FlaskClient, clock: Clock, token: str, frames: list[bytes], most: int = 400
+) -> list[dict[str, Any]]:
+    """Post frames at ten a second, round and round, until the run is over."""
+    run = begin(wire, token)
+    states = []
+    for seq in range(most):
+        answer = send(wire, token, run, seq, frames[seq % len(frames)])
+        assert answer.status_code == 200, answer.text
+        states.append(answer.get_json())
+        if states[-1]["state"] == "done":
+            return states
+        clock.move(0.1)
+    raise AssertionError("the run never ended")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_page_is_sound_in_both_languages(
+    wire: FlaskClient, clock: Clock, lang: str
+) -> None:
+    """Ready, unknown, finished, expired: each with a title, one h1 and labels."""
+    fresh, finished, old = start(wire), start(wire), start(wire, actions="NodHead")
+    wire.post(f"{CHECK}/outcome", data={"token": finished, "outcome": "passed"})
+    pages = [
+        (wire.get(f"{CHECK}/index?token={fresh}&lang={lang}"), 200),
+        (wire.get(f"{CHECK}/index?token=unknown&lang={lang}"), 404),
+        (wire.get(f"{CHECK}/index?token={finished}&lang={lang}"), 200),
+        (
+            wire.post(
+                f"{CHECK}/outcome", data={"token": fresh, "outcome": "x", "lang": lang}
+            ),
+            400,
+        ),
+        (
+            wire.post(
+                f"{CHECK}/outcome", data={"token": fresh, "outcome": "leave", "lang": lang}
+            ),
+            200,
+        ),
+    ]
+    clock.move(600)
+    pages.append((wire.get(f"{CHECK}/index?token={old}&lang={lang}"), 410))
+
+    for page, status in pages:
+        assert page.status_code == status
+        assert not examine(page.text)
+        assert f'lang="{"zh-CN" if lang == "zh" else "en"}"' in page.text
+
+
+def test_a_face_held_still_passes_and_becomes_the_photo(
+    wire: FlaskClient, clock: Clock, face: Pixels
+) -> None:
+    """The whole run, and the sharpest frame comes back through the result API."""
+    token = start(wire)
+    states = play(wire, clock, token, [jpeg(face)])
+
+    body = ask(wire, RESULT, token=token)
+    photo = wire.get(urlsplit(body["data"]["faceImageUrl"]).path)
+
+    assert states[-1]["redirect"].endswith("success=true")
+    assert photo.data == jpeg(face)
+
+
+def test_a_covered_camera_does_not_pass(
+    wire: FlaskClient, clock: Clock, face: Pixels
+) -> None:
+    """Black frames are told as too dark and end in 203."""
+    token = start(wire)
+    states = play(wire, clock, token, [jpeg(np.zeros_like(face))])
+
+    assert {state["guidance"] for state in states} == {"too-dark"}
+    assert ask(wire, RESULT, token=token)["code"] == 203
+
+
+def test_a_shaken_camera_does_not_pass(
+    wire: FlaskClient, clock: Clock, face: Pixels
+) -> None:
+    """Whoever is never still is told so, and ends in 202."""
+    token = start(wire)
+    moved = np.roll(face, (60, 90), axis=(0, 1))
+    states = play(wire, clock, token, [jpeg(face), jpeg(moved)])
+
+    assert "hold" in {state["guidance"] for state in states}
+    assert ask(wire, RESULT, token=token)["code"] == 202
+
+
+def test_a_flash_shows_each_colour_for_at_least_half_a_second(
+    wire: FlaskClient, clock: Clock, face: Pixels
+) -> None:
+    """One colour at a time is told, and none before its time."""
+    token = start(wire, colors="#FFFFFF,#000000")
+    states = play(wire, clock, token, [jpeg(face)])
+
+    shown = [state["colour"] for state in states]
+    changes = [n for n in range(1, len(shown)) if shown[n] != shown[n - 1]]
+    assert {"#FFFFFF", "#000000"} <= set(shown)
+    # Frames are 0.1 s apart: a colour of 0.5 s is told by five of them.
+    assert all(later - sooner >= 5 for sooner, later in pairwise(changes))
+    assert states[0]["colour"] is None
+
+
+def test_actions_are_prompted_in_the_asked_order(
+    wire: FlaskClient, clock: Clock, face: Pixels
+) -> None:
+    """One at a time, with the number done."""
+    token = start(wire, actions="NodHead,LookFront,BlinkEye")
+    states = play(wire, clock, token, [jpeg(face)])
+
+    prompted = list(dict.fromkeys(s["action"] for s in states if s["action"]))
+    assert prompted == ["NodHead", "LookFront", "BlinkEye"]
+    assert states[-1]["actions_done"] == 3
+
+
+def bomb() -> bytes:
+    """A small JPEG whose header promises 20,000 x 20,000 pixels."""
+    picture = bytearray(jpeg(np.zeros((64, 64, 3), np.uint8)))
+    at = picture.index(b"\xff\xc0")
+    picture[at + 5 : at + 9] = (20_000).to_bytes(2) + (20_000).to_bytes(2)
+    return bytes(picture)
+
+
+@pytest.mark.parametrize(
+    ("picture", "error"),
+    [
+        (b"", "not-a-jpeg"),
+        (b"GIF89a", "not-a-jpeg"),
+        (b"\xff\xd8\xff", "not-a-jpeg"),
+        (b"\xff\xd8\xff\xe0\x00\x00", "not-a-jpeg"),
+        (bomb(), "wrong-size"),
+        (jpeg(np.zeros((1, 1, 3), np.uint8)), "wrong-size"),
+        (jpeg(np.zeros((240, 320, 3), np.uint8))[:170], "broken"),
+        (b"\xff\xd8\xff" + b"\x00" * 300_000, "too-big"),
+    ],
+)
+def test_a_bad_picture_is_refused_before_it_is_decoded(
+    wire: FlaskClient, picture: bytes, error: str
+) -> None:
+    """Each kind has its own name, and the run goes on."""
+    token = start(wire)
+    answer = send(wire, token, begin(wire, token), 0, picture)
+
+    assert answer.status_code == 400
+    assert answer.get_json()["error"] == error
+
+
+def test_frames_out_of_turn_are_refused(wire: FlaskClient, face: Pixels) -> None:
+    """Replayed, out of order, of another token, of no run, without a number."""
+    token, other = start(wire), start(wire)
+    run, picture = begin(wire, token), jpeg(face)
+    assert send(wire, token, run, 5, picture).status_code == 200
+
+    statuses = [
+        send(wire, token, run, 5, picture).status_code,
+        send(wire, token, run, 0, picture).status_code,
+        send(wire, other, run, 6, picture).status_code,
+        send(wire, token, "none", 6, picture).status_code,
+        send(wire, token, run, "x", picture).status_code,
+        send(wire, "unknown", run, 6, picture).status_code,
+    ]
+
+    assert statuses == [409, 409, 404, 404, 400, 404]
+
+
+def test_a_frame_that_was_overtaken_is_no_fault(wire: FlaskClient, face: Pixels) -> None:
+    """Several are under way at once; only the newest counts."""
+    token = start(wire)
+    run = begin(wire, token)
+    send(wire, token, run, 5, jpeg(face))
+
+    assert send(wire, token, run, 4, jpeg(face)).get_json()["state"] == "running"
+
+
+def test_the_camera_needs_consent_and_has_an_end_of_tries(wire: FlaskClient) -> None:
+    """No picture before the box is ticked; five runs a token."""
+    token = start(wire)
+    refused = wire.post(f"{CHECK}/begin", data={"token": token})
+    tries = [
+        wire.post(f"{CHECK}/begin", data={"token": token, "consent": "1"}).status_code
+        for _ in range(6)
+    ]
+
+    assert refused.get_json()["error"] == "consent-missing"
+    assert tries == [200] * 5 + [429]
+
+
+def test_stop_deletes_what_was_recorded(wire: FlaskClient, face: Pixels) -> None:
+    """The check stays open: the person can begin again."""
+    token = start(wire)
+    run = begin(wire, token)
+    send(wire, token, run, 0, jpeg(face))
+
+    wire.post(f"{CHECK}/stop", data={"token": token, "run": run})
+
+    assert send(wire, token, run, 1, jpeg(face)).status_code == 404
+    assert begin(wire, token)
+
+
+def test_another_site_cannot_end_a_check(wire: FlaskClient) -> None:
+    """Browsers say where a request comes from."""
+    token = start(wire)
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    form = {"token": token, "outcome": "passed", "consent": "1"}
+    for address in ("outcome", "begin", "stop"):
+        assert wire.post(f"{CHECK}/{address}", data=form, headers=headers).status_code in {
+            400,
+            403,
+        }
+
+    assert ask(wire, RESULT, token=token)["code"] == 201
+
+
+def test_workers_share_their_checks(
+    tmp_path_factory: pytest.TempPathFactory, clock: Clock
+) -> None:
+    """A check begun by one is finished by another."""
+    folder = tmp_path_factory.mktemp("shared")
+    one, two = (create_sandbox(data=folder, clock=clock).test_client() for _ in range(2))
+    token = start(one)
+
+    two.post(f"{CHECK}/outcome", data={"token": token, "outcome": "202-face"})
+
+    assert ask(one, RESULT, token=token)["code"] == 202
+
+
+def test_broken_state_is_the_vendors_own_trouble(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Code 500 in the envelope, and a 503 for pages; never a stack trace."""
+    folder = tmp_path_factory.mktemp("broken")
+    (folder / "checks.sqlite").mkdir()
+    wire = create_sandbox(data=folder).test_client()
+
+    assert ask(wire, RESULT, token="x")["code"] == 500
+    assert wire.get(f"{CHECK}/index?token=x").status_code == 503
+
+
+def test_every_sentence_stands_in_both_languages() -> None:
+    """With the same blanks to fill in."""
+    for key, (zh, en) in words.WORDS.items():
+        assert zh, key
+        assert en, key
+        for blank in ("{n}", "{seconds}"):
+            assert (blank in zh) == (blank in en), key
+
+
+def test_an_app_to_return_to_is_shown_and_not_opened(sandbox: Flask) -> None:
+    """A browser cannot open a mini-program."""
+    wire = sandbox.test_client()
+    token = start(wire, returnUrl="/pages/x")
+    answer = wire.post(f"{CHECK}/outcome", data={"token": token, "outcome": "passed"})
+
+    page = wire.get(answer.headers["Location"])
+
+    assert not examine(page.text)
+    assert f"/pages/x?token={token}" in page.text
