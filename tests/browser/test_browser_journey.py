@@ -66,7 +66,8 @@ def test_a_flash_run_paints_the_screen_and_never_more_than_one_flash_a_second(
           const stage = document.querySelector("[data-stage]")
           new MutationObserver(() => {
             const shown = getComputedStyle(stage).backgroundColor
-            if (window.changes.at(-1)?.[1] !== shown) window.changes.push([performance.now(), shown])
+            if (window.changes.at(-1)?.[1] === shown) return
+            window.changes.push([performance.now(), shown])
             sessionStorage.setItem("changes", JSON.stringify(window.changes))
           }).observe(stage, { attributes: true })
         }"""
@@ -131,9 +132,8 @@ def test_each_way_a_camera_can_fail_has_a_sentence(
     page: Page, address: str, name: str
 ) -> None:
     """And a button that reports it, so that nobody is stuck."""
-    page.add_init_script(
-        f"navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException('', '{name}') }}"
-    )
+    thrown = f"async () => {{ throw new DOMException('', '{name}') }}"
+    page.add_init_script(f"navigator.mediaDevices.getUserMedia = {thrown}")
     page.goto(f"{address}/?colors=&actions=LookFront")
     page.click("[data-start]")
     page.check("[data-consent]")
@@ -149,9 +149,8 @@ def test_the_form_with_the_keyboard_alone(page: Page, address: str) -> None:
     """Append, move, remove, with every change said; the readout follows."""
     page.goto(f"{address}/?colors=&actions=")
     for words in ("Nod", "Blink"):
-        page.get_by_role("group", name="Add an action").get_by_text(
-            words, exact=True
-        ).focus()
+        group = page.get_by_role("group", name="Add an action")
+        group.get_by_role("button", name=words, exact=True).focus()
         page.keyboard.press("Enter")
     expect(page.locator("[data-sequence-status]")).to_have_text("Blink added at place 2")
     page.get_by_role("button", name="Move Blink, place 2, up").focus()
