@@ -222,7 +222,7 @@ def _kept_secret(instance: Path) -> str:
         ) from error
 
 
-def _announce(port: str) -> None:
+def announce(port: int) -> None:
     """Say on start where the demo is and what it speaks to, or what to mend."""
     try:
         settings = Settings.from_environment()
@@ -232,7 +232,3 @@ def _announce(port: str) -> None:
     if not settings.sandboxed:
         vendor = f"the live service at {_host(str(settings.init_url))}"
     print(f"LifeCheck Demo: http://127.0.0.1:{port}  (on {vendor})", flush=True)
-
-
-if __name__ == "__main__":
-    _announce(sys.argv[1])
