@@ -1,5 +1,6 @@
 """What the signed session remembers of a check; nothing in it shows a face."""
 
+import json
 import re
 import secrets
 from dataclasses import asdict, dataclass, field
@@ -11,8 +12,9 @@ from .challenge import Challenge
 
 # The vendor's rule: from init to the *result query*, in seconds.
 LIFETIME: Final = 600
-# A cookie holds 4 KB, and a token may be long.
 MOST_VISITS: Final = 4
+# A browser drops a cookie over 4 KB without a word, and a token may be long.
+MOST_CHARACTERS: Final = 2700
 MOST_TOKEN_CHARACTERS: Final = 640
 SESSION_KEY: Final = "visits"
 ID_SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{16}")
@@ -63,7 +65,10 @@ def is_id(text: str) -> bool:
 def remember(visit: Visit) -> None:
     """Put *visit* first among the checks of this browser."""
     others = [v for v in visits() if v.id != visit.id]
-    session[SESSION_KEY] = [asdict(v) for v in (visit, *others)][:MOST_VISITS]
+    kept = [asdict(v) for v in (visit, *others)][:MOST_VISITS]
+    while len(kept) > 1 and len(json.dumps(kept)) > MOST_CHARACTERS:
+        kept.pop()
+    session[SESSION_KEY] = kept
 
 
 def recall(check_id: str) -> Visit | None:

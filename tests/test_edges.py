@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import secrets
 import sqlite3
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import pytest
 from flask import Flask
 
 from lifecheck_demo import create_app
+from lifecheck_demo.challenge import PALETTE
 from lifecheck_demo.logs import JsonLines, new_reference
 from lifecheck_demo.settings import Settings, SettingsError
 from tests.conftest import Visitor, hidden
+from tests.vendor import Vendor, envelope
 
 
 def test_pages_may_run_nothing_inline_and_are_not_kept(visitor: Visitor) -> None:
@@ -214,3 +217,22 @@ def test_log_lines_are_json_with_a_reference() -> None:
 
     assert "\n" not in line
     assert json.loads(line)["reference"] == reference
+
+
+def test_long_tokens_never_outgrow_the_cookie(live: Visitor, vendor: Vendor) -> None:
+    """A browser drops a cookie over 4 KB without a word, and the check with it."""
+    for number in range(6):
+        vendor.init = envelope(200, {"token": f"{number}" + secrets.token_hex(319)})
+        answer = live.post(
+            "/",
+            {
+                "csrf_token": live.csrf(),
+                "flash_ok": "1",
+                "colors": ",".join(colour.hex for colour in PALETTE),
+                "actions": ",".join(["LookFront", *["ShakeHead"] * 11]),
+            },
+        )
+        assert answer.status_code == 303
+        assert len(answer.headers["Set-Cookie"]) < 4000
+    with live.client.session_transaction() as session:
+        assert session["visits"][0]["token"].startswith("5")

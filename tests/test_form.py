@@ -58,7 +58,7 @@ def test_a_broken_rule_is_explained_beside_its_fix(
     page = visitor.get(f"/?{query}").text
 
     remark = re.search(
-        r'data-rule="[^"]+">\s*<p>([^<]+)</p>\s*<a [^>]*href="([^"]+)"', page
+        r'data-rule="[^"]+"[^>]*>\s*<p>([^<]+)</p>\s*<a [^>]*href="([^"]+)"', page
     )
     assert remark
     fixed = visitor.get(remark.group(2).replace("&amp;", "&").split("#")[0]).text

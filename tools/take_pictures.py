@@ -10,20 +10,11 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from find_browser import FLAGS
 from playwright.sync_api import Browser, Page, sync_playwright
 
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 WIDTHS = {"desktop": 1280, "phone": 390}
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-]
 FLASH = "/?colors=FFFFFF,D8D6FF,000000&actions=LookFront,LookLeft,OpenMouth"
 
 

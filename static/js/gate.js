@@ -10,7 +10,8 @@ export function gate(form) {
   new MutationObserver(hidePlain).observe(form, { childList: true, subtree: true })
 
   form.addEventListener("submit", (event) => {
-    if (!flashes() || form.dataset.gateAnswered) return
+    // A broken rule is told first: nothing is going to flash yet.
+    if (!flashes() || form.dataset.gateAnswered || form.querySelector("[data-fault]")) return
     event.preventDefault()
     event.stopImmediatePropagation()
     submitter = event.submitter
