@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random, SystemRandom
 
 from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
 
 from .api import create_api, envelope
 from .camera import create_camera
@@ -40,9 +41,12 @@ def create_sandbox(
 
     @app.errorhandler(StateUnavailable)
     @app.errorhandler(Exception)
-    def broken(error: Exception) -> Response:
-        code = getattr(error, "code", None)
-        if isinstance(code, int) and 400 <= code < 500:
+    def broken(error: Exception) -> Response | HTTPException:
+        code = error.code if isinstance(error, HTTPException) else None
+        # A redirect is an exception to werkzeug as well.
+        if isinstance(error, HTTPException) and (code or 500) < 400:
+            return error
+        if code and code < 500:
             answer = jsonify(error="too-big" if code == 413 else "not-found")
             answer.status_code = code
             return answer

@@ -9,12 +9,10 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-import cv2
-import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from skimage import data
 
+from tools.film import write_film
 from tools.find_browser import FLAGS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -60,17 +58,9 @@ def _when_ready(said: Path) -> str:
 
 @pytest.fixture(name="camera_file", scope="session")
 def _camera_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A film of astronaut Eileen Collins (NASA, public domain), for Chromium's camera."""
-    face = cv2.cvtColor(data.astronaut()[0:300, 60:460], cv2.COLOR_RGB2BGR)
-    picture = cv2.resize(face, (640, 480))
-    noise = np.random.default_rng(1)
+    """A film of a real face, for Chromium's camera."""
     path = tmp_path_factory.mktemp("camera") / "face.y4m"
-    with path.open("wb") as film:
-        film.write(b"YUV4MPEG2 W640 H480 F30:1 Ip A1:1 C420jpeg\n")
-        for _ in range(30):
-            grain = noise.normal(0, 2, picture.shape)
-            frame = np.clip(picture + grain, 0, 255).astype(np.uint8)
-            film.write(b"FRAME\n" + cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420).tobytes())
+    write_film(path)
     return path
 
 
