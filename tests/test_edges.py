@@ -14,7 +14,7 @@ from lifecheck_demo import create_app
 from lifecheck_demo.challenge import PALETTE
 from lifecheck_demo.logs import JsonLines, new_reference
 from lifecheck_demo.settings import Settings, SettingsError
-from tests.conftest import Visitor, hidden
+from tests.conftest import Visitor, hidden, outcome_of
 from tests.vendor import Vendor, envelope
 
 
@@ -79,11 +79,15 @@ def test_on_https_cookies_stay_on_https(tmp_path: Path) -> None:
 
 def test_a_foreign_host_is_never_made_into_a_return_address(visitor: Visitor) -> None:
     """A Host header is the visitor's word; PUBLIC_URL is the operator's."""
-    form = {"csrf_token": visitor.csrf()}
-    answer = visitor.client.post("/", data=form, base_url="http://evil.example")
+    elsewhere = {"base_url": "http://evil.example", "headers": {"Accept-Language": "en"}}
+    page = visitor.client.get("/", **elsewhere).text
+    form = {"csrf_token": hidden(page, "csrf_token"), "actions": "LookFront"}
 
-    assert answer.status_code in {303, 422}
-    assert "check/index" not in answer.headers.get("Location", "")
+    answer = visitor.client.post("/", data=form, **elsewhere)
+    told = visitor.client.get(answer.headers["Location"], **elsewhere)
+
+    assert outcome_of(told) == "set-up-problem"
+    assert "PUBLIC_URL" in told.text
 
 
 @pytest.mark.parametrize(

@@ -257,6 +257,17 @@ def test_workers_share_their_checks(
     assert ask(one, RESULT, token=token)["code"] == 202
 
 
+def test_of_two_who_end_a_check_at_once_one_does(sandbox: Flask, wire: FlaskClient) -> None:
+    """The second is told so, and changes nothing."""
+    token = start(wire)
+    book = sandbox.extensions["sandbox"]
+
+    ended = [book.finish(token, outcome) for outcome in ("202-face", "passed")]
+
+    assert ended == [True, False]
+    assert ask(wire, RESULT, token=token)["code"] == 202
+
+
 def test_broken_state_is_the_vendors_own_trouble(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
