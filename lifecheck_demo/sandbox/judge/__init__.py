@@ -1,1 +1,43 @@
-"""Judges a camera run: frames and prompts in, verdict with reasons out."""
+"""Judges a run: each frame is measured once, then numbers and schedule give a verdict."""
+
+from typing import TYPE_CHECKING, Any
+
+from .models import Models, ModelsMissing, find_models
+from .types import (
+    CameraFacts,
+    Guidance,
+    Measurement,
+    Paint,
+    Progress,
+    Reason,
+    Sample,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from .measure import Meter, cut_portrait
+
+__all__ = [
+    "CameraFacts",
+    "Guidance",
+    "Measurement",
+    "Meter",
+    "Models",
+    "ModelsMissing",
+    "Paint",
+    "Progress",
+    "Reason",
+    "Sample",
+    "Verdict",
+    "cut_portrait",
+    "find_models",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The measuring part only when it is asked for: it brings OpenCV, which is heavy."""
+    if name in {"Meter", "cut_portrait"}:
+        from . import measure
+
+        return getattr(measure, name)
+    raise AttributeError(name)
