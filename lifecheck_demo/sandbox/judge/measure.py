@@ -340,6 +340,7 @@ def _colours(image: Image, points: Floats) -> dict[str, Any]:
     pixels = crop[skin_mask > 0]
     return {
         "skin": skin,
+        "patches": tuple(round(_luma(_mean(light, mask)), 6) for mask in masks),
         "background": _background(image, x0, y0, x1, y1),
         "face_brightness": _short(float(pixels.mean()) / 255),
         "glare": _short(float((pixels.max(axis=1) >= 252).mean())),

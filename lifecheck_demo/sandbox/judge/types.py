@@ -39,6 +39,7 @@ class Measurement:
     eye_left: float | None = None  # the same by the eye net, subject's left
     eye_right: float | None = None
     skin: Triple = (0.0, 0.0, 0.0)  # forehead and cheeks; red, green, blue
+    patches: Triple = (0.0, 0.0, 0.0)  # luminance of forehead and cheeks, one by one
     background: Triple = (0.0, 0.0, 0.0)
     face_brightness: float = 0.0  # mean of the skin's 8-bit luma over 255
     glare: float = 0.0  # share of the skin's pixels at the end of the scale
@@ -68,7 +69,7 @@ class Measurement:
     def from_record(cls, record: Mapping[str, Any]) -> "Measurement":
         """Back from what `to_record` wrote."""
         values = dict(record)
-        for name in ("skin", "background"):
+        for name in ("skin", "patches", "background"):
             if name in values:
                 values[name] = tuple(values[name])
         return cls(**values)
