@@ -35,7 +35,9 @@ def draw_camera(random: Random) -> Camera:
     )
 
 
-def frame_times(start: float, seconds: float, fps: float, random: Random) -> list[float]:
+def frame_times(
+    start: float, seconds: float, fps: float, random: Random
+) -> list[float]:
     """A camera's frames: jitter of 15 ms, three in a hundred lost."""
     times, n = [], 0
     while n / fps < seconds:
@@ -69,7 +71,9 @@ def linear(colour: str) -> np.ndarray:
     return np.where(codes <= 0.04045, codes / 12.92, ((codes + 0.055) / 1.055) ** 2.4)
 
 
-def trace_at(clip: Sequence[Timed], offset: float, times: np.ndarray) -> list[Measurement]:
+def trace_at(
+    clip: Sequence[Timed], offset: float, times: np.ndarray
+) -> list[Measurement]:
     """The clip's measurements at these times, played to and fro without an end.
 
     To and fro keeps the motion continuous; the nearest measured frame is taken.

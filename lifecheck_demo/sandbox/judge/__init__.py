@@ -1,7 +1,8 @@
-"""Judges a run: each frame is measured once, then numbers and schedule give a verdict."""
+"""Judges a run: frames are measured once, then the numbers give a verdict."""
 
 from typing import TYPE_CHECKING, Any
 
+from .follow import follow, walk
 from .models import Models, ModelsMissing, find_models
 from .types import (
     CameraFacts,
@@ -13,6 +14,7 @@ from .types import (
     Sample,
     Verdict,
 )
+from .verdict import judge
 
 if TYPE_CHECKING:
     from .measure import Meter, cut_portrait
@@ -31,11 +33,14 @@ __all__ = [
     "Verdict",
     "cut_portrait",
     "find_models",
+    "follow",
+    "judge",
+    "walk",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    """The measuring part only when it is asked for: it brings OpenCV, which is heavy."""
+    """The measuring part only when asked for: it brings OpenCV, which is heavy."""
     if name in {"Meter", "cut_portrait"}:
         from . import measure
 

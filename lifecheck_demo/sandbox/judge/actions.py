@@ -48,9 +48,10 @@ class Neutral:
     mouth: float
     eyes: float | None
     points: Points
+    until: float = 0.0  # when it was taken, on the samples' clock
 
     @classmethod
-    def of(cls, quiet: Sequence[Measurement]) -> "Neutral":
+    def of(cls, quiet: Sequence[Measurement], until: float = 0.0) -> "Neutral":
         """From at least one frame; six make it steady."""
         eyes = [m.eyes for m in quiet if m.eyes is not None]
         return cls(
@@ -59,12 +60,14 @@ class Neutral:
             median(m.mouth for m in quiet),
             median(eyes) if eyes else None,
             mean_points(quiet),
+            until,
         )
 
     def faces_front(self, m: Measurement) -> bool:
         """Whether the head is back where it was."""
         return (
-            abs(m.yaw - self.yaw) < FRONT_YAW and abs(m.pitch - self.pitch) < FRONT_PITCH
+            abs(m.yaw - self.yaw) < FRONT_YAW
+            and abs(m.pitch - self.pitch) < FRONT_PITCH
         )
 
 

@@ -22,14 +22,17 @@ Array = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
 
 ALTERNATIVES: Final = 799
-# The true sequence may be beaten by this many of them: p = 2/800, and 1/200 in two tries.
+# So many of them may beat the true sequence: p = 2/800, in two tries 1/200.
 BEATEN: Final = 1
 LEAST_CORRELATION: Final = 0.25
 # The strength must stand out of its error, or rank alone would speak.
 LEAST_ERRORS: Final = 3.0
 LAGS: Final = tuple(round(0.025 * n, 3) for n in range(25))
+FINE_LAGS: Final = np.array([-0.015, -0.01, -0.005, 0.0, 0.005, 0.01, 0.015])
+REFINED: Final = 40
+# How much of a disturbance is still there in the next frame, 0.1 s later.
 MEMORY: Final = 0.5
-EXPOSURE: Final = 0.04
+EXPOSURE: Final = 0.03
 GRID: Final = 0.005
 # Automatic exposure follows the light within about this time.
 SLOW: Final = (0.5,)
@@ -105,9 +108,9 @@ def reflection(
     if trace is None or len(paints) < 3:
         return Reflection(Answer.UNCLEAR, Fit(0, 0, 0, 1, 0), 1.0, len(samples))
     times, colours = _schedule(paints, float(trace.at[-1]))
-    truth = _score(trace, times[None], colours[None])
+    truth = _refined(trace, times[None], colours[None])
     other_times, other_colours = alternatives(times, colours, ALTERNATIVES, random)
-    others = _score(trace, other_times, other_colours)
+    others = _refined(trace, other_times, other_colours)
     fit = _fit(truth, 0)
     rank = int((others.score >= fit.score).sum())
     p = (1 + rank) / (1 + ALTERNATIVES)
@@ -122,7 +125,7 @@ def quick_fit(samples: Sequence[Sample]) -> Fit:
     if trace is None or len(paints) < 3:
         return Fit(0, 0, 0, 1, 0)
     times, colours = _schedule(paints, float(trace.at[-1]))
-    return _fit(_score(trace, times[None], colours[None]), 0)
+    return _fit(_refined(trace, times[None], colours[None]), 0)
 
 
 def painted(samples: Sequence[Sample]) -> list[Paint]:
@@ -144,7 +147,7 @@ def _answer(fit: Fit, rank: int, p: float, best_other: Fit) -> Answer:
     if best_other.correlation > 0.8 and best_other.strength > 0.015 and p > 0.05:
         return Answer.DIFFERS
     # Too weak or too noisy to be told from none at all.
-    if p <= 0.1 and fit.strength > 0 or fit.strength + 2 * fit.error > 0.01:
+    if (p <= 0.1 and fit.strength > 0) or fit.strength + 2 * fit.error > 0.01:
         return Answer.UNCLEAR
     return Answer.DIFFERS
 
@@ -183,7 +186,7 @@ def _trace(samples: Sequence[Sample]) -> _Trace | None:
 
 
 def _fresh(columns: Array, keep: Array) -> Array:
-    """What is new in each frame: the last one's disturbance taken out (frames first)."""
+    """What is new in each frame, the last one's disturbance taken out."""
     new = columns.copy()
     new[1:] -= keep.reshape(-1, *[1] * (columns.ndim - 1)) * columns[:-1]
     return new
@@ -200,7 +203,9 @@ def _pose(sample: Sample) -> tuple[float, ...]:
 def _schedule(paints: Sequence[Paint], end: float) -> tuple[Array, Array]:
     """Change times (with the end) and linear colours of what was painted."""
     shown = [paint for paint in paints if paint.colour]
-    after = [paint.at for paint in paints if not paint.colour and paint.at > shown[-1].at]
+    after = [
+        paint.at for paint in paints if not paint.colour and paint.at > shown[-1].at
+    ]
     times = [paint.at for paint in shown] + [min(after, default=end)]
     return np.array(times), np.array([_linear(paint.colour) for paint in shown])
 
@@ -246,22 +251,37 @@ def alternatives(
     return starts, sequences
 
 
-def _score(trace: _Trace, times: Array, colours: Array) -> _Scores:
-    """The best fit over the lags, for each sequence.
+def _refined(trace: _Trace, times: Array, colours: Array) -> _Scores:
+    """The best fit over all lags, to 5 ms for the best of the sequences.
+
+    Those that come next to nothing on the coarse lags are left there: no shift of a
+    few milliseconds would bring them to the top.
+    """
+    rough = _score(trace, times, colours, np.array(LAGS))
+    for n in np.argsort(-rough.score)[:REFINED]:
+        lags = rough.lag[n] + FINE_LAGS
+        fine = _score(trace, times[n : n + 1], colours[n : n + 1], lags[lags >= 0])
+        for name in ("score", "correlation", "strength", "error", "lag"):
+            getattr(rough, name)[n] = getattr(fine, name)[0]
+    return rough
+
+
+def _score(trace: _Trace, times: Array, colours: Array, lags: Array) -> _Scores:
+    """The best fit over the *lags*, for each sequence.
 
     Wilks' lambda of a multivariate regression: common disturbances of the channels
     (shade, exposure) are allowed for by the channels' own covariance.
     """
-    light = _light(trace.at, times, colours)  # sequence, lag, regressor, frame
+    light = _light(trace.at, times, colours, lags)  # sequence, lag, regressor, frame
     light[..., 1:] -= trace.keep.astype(np.float32) * light[..., :-1]
     n = light.shape[-1]
     known = np.c_[trace.nuisance, trace.features].astype(np.float32)
     products = (light.reshape(-1, n) @ known).reshape(*light.shape[:-1], -1)
     taken = trace.nuisance.shape[1]
     shared, cross = products[..., :taken], products[..., taken:].astype(float)
-    gram = (
-        light @ light.swapaxes(-1, -2) - shared @ shared.swapaxes(-1, -2)
-    ).astype(float)
+    gram = (light @ light.swapaxes(-1, -2) - shared @ shared.swapaxes(-1, -2)).astype(
+        float
+    )
     # A sequence without chroma leaves two regressors empty.
     largest = np.einsum("slrr->slr", gram).max(axis=-1)
     gram += np.eye(gram.shape[-1]) * (1e-3 * largest + 1e-9)[..., None, None]
@@ -287,16 +307,16 @@ def _score(trace: _Trace, times: Array, colours: Array) -> _Scores:
         (np.sqrt(r2) * sign)[best],
         strength[best],
         error[best],
-        np.array(LAGS)[best[1]],
+        lags[best[1]],
     )
 
 
-def _light(at: Array, times: Array, colours: Array) -> Floats:
+def _light(at: Array, times: Array, colours: Array, lags: Array) -> Floats:
     """The screen's light in each frame: luminance, its slow part, and two chromas."""
-    start = float(at[0]) - LAGS[-1] - 2 * EXPOSURE
+    start = float(at[0]) - float(lags[-1]) - 2 * EXPOSURE
     size = round((float(at[-1]) - start) / GRID) + 2
     grid = start + GRID * np.arange(size)
-    # What the screen shows at each point of the grid; dark before, and after, the flash.
+    # What the screen shows at each point of the grid; dark before and after.
     shown = np.concatenate([np.zeros((len(colours), 1, 3)), colours], axis=1)
     shown = np.concatenate([shown, np.zeros((len(colours), 1, 3))], axis=1)
     parts = np.stack(
@@ -304,16 +324,16 @@ def _light(at: Array, times: Array, colours: Array) -> Floats:
         axis=1,
     ).astype(np.float32)
     wide = round(EXPOSURE / GRID)
-    seen = at[None, :] - np.array(LAGS)[:, None]
+    seen = at[None, :] - lags[:, None]
     last = np.clip(np.round((seen - start) / GRID).astype(int), wide, size - 1)
-    out = np.empty((len(times), len(LAGS), 3 + len(SLOW), len(at)), np.float32)
+    out = np.empty((len(times), len(lags), 3 + len(SLOW), len(at)), np.float32)
     for n in range(len(times)):
         # An exposure sums the light of its time: a difference of running sums.
         which = np.searchsorted(times[n], grid, side="right")
         sums = np.cumsum(parts[n][:, which], axis=1)
-        out[n][:, (0, -2, -1)] = ((sums[:, last] - sums[:, last - wide]) / wide).swapaxes(
-            0, 1
-        )
+        out[n][:, (0, -2, -1)] = (
+            (sums[:, last] - sums[:, last - wide]) / wide
+        ).swapaxes(0, 1)
     for n, seconds in enumerate(SLOW):
         out[:, :, 1 + n] = _slow(out[:, :, 0], at, seconds)
     return out

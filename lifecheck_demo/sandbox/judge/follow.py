@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from statistics import fmean, pstdev
 from typing import Final
 
@@ -279,11 +278,9 @@ class Walk:
         at, m = sample.captured_at, sample.measurement
         step = self._course.step
         if self._since is None:
-            pause = FLASH_PAUSE if self._course.tries else 0.0
-            paused = self._waits_since is None or at - self._waits_since < pause
-            if not self._waits_for_front(sample) or (pause and paused):
-                if pause and self._guidance is None:
-                    self._guidance = Guidance.MORE_SCREEN_LIGHT
+            ready = self._waits_for_front(sample)
+            waited = at - (self._waits_since or at)
+            if not ready or (self._course.tries and waited < FLASH_PAUSE):
                 return
             self._begin_try(at)
             self._segment, self._segment_since = 0, None
@@ -308,7 +305,7 @@ class Walk:
         if self._segment < len(segments):
             return
         self._segment = len(segments) - 1
-        if _lit(tuple(current.samples)):
+        if _lit(current.samples):
             self._end_step(done=True, at=at)
         else:
             self._end_try(at, Guidance.MORE_SCREEN_LIGHT)
@@ -415,11 +412,10 @@ def _is_quiet(samples: Sequence[Sample]) -> bool:
 
 
 def _neutral_of(samples: Sequence[Sample]) -> Neutral:
-    return Neutral.of([s.measurement for s in samples])
+    return Neutral.of([s.measurement for s in samples], samples[-1].captured_at)
 
 
-@lru_cache(maxsize=64)
-def _lit(samples: tuple[Sample, ...]) -> bool:
+def _lit(samples: Sequence[Sample]) -> bool:
     """Whether the flash left a mark that the verdict can read; else one more try."""
     fit = flash.quick_fit(samples)
     return fit.stands_out and fit.score > LEAST_SCORE

@@ -12,8 +12,9 @@ import numpy.typing as npt
 from .models import Models, find_models
 from .types import Measurement, Triple
 
-Image = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
+# OpenCV's own stubs widen every type: what these hold stands in the docstrings.
+Image = npt.NDArray[Any]
+Floats = npt.NDArray[Any]
 
 DETECTOR_SIDE: Final = 128
 MESH_SIDE: Final = 192
@@ -86,7 +87,7 @@ class Meter:
             "width": width,
             "height": height,
             "brightness": _short(float(grey.mean()) / 255),
-            "print": f"{crc32(np.ascontiguousarray(image)):08x}",
+            "print": f"{crc32(image.tobytes()):08x}",
             "thumbnail": _grey_text(cv2.resize(grey, (16, 12), interpolation=3)),
             "noise": _short(_noise(grey)),
         }

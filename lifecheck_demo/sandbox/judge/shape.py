@@ -17,7 +17,8 @@ EYE_OUTER_LEFT, EYE_OUTER_RIGHT = 10, 13
 def rigid_points(measurement: Measurement) -> Points:
     """The 32 points of the skull's front, in frame heights."""
     raw = np.frombuffer(b64decode(measurement.rigid), "<i2").reshape(-1, 2)
-    return raw.astype(np.float64) / 10_000
+    points: Points = np.divide(raw, 10_000)
+    return points
 
 
 def mean_points(measurements: Sequence[Measurement]) -> Points:
