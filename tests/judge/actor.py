@@ -26,7 +26,7 @@ def skull() -> np.ndarray:
     draw = np.random.default_rng(3)
     points = draw.uniform((-0.4, -0.5), (0.4, 0.5), (32, 2))
     points[10], points[13] = (-0.3, -0.1), (0.3, -0.1)
-    depth = -np.sqrt(np.maximum(0.05, 1 - 2 * (points**2).sum(axis=1))) * 0.6
+    depth = -np.sqrt(np.maximum(0.05, 1 - 2 * (points**2).sum(axis=1))) * 0.8
     return np.c_[points, depth]
 
 

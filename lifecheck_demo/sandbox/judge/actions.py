@@ -89,7 +89,6 @@ class Turn:
         self._neutral = neutral
         self._yaw, self._pitch = yaw, pitch
         self._since: float | None = None
-        self._bent = False
         self.done = self.nearly = False
 
     def feed(self, at: float, m: Measurement) -> bool:
@@ -102,14 +101,12 @@ class Turn:
         straight = along > LEAN * abs(across)
         self.nearly = straight and least / 2 < along <= least
         if not (straight and along > least):
-            self._since, self._bent = None, False
-            return self.done
-        if not self._bent:
-            moved = bend(self._neutral.points, rigid_points(m))
-            self._bent = moved > least_bend
-        if self._since is None:
+            self._since = None
+        elif self._since is None:
             self._since = at
-        self.done |= self._bent and at - self._since >= HELD
+        elif not self.done and at - self._since >= HELD:
+            moved = bend(self._neutral.points, rigid_points(m))
+            self.done = moved > least_bend
         return self.done
 
 

@@ -24,9 +24,9 @@ Floats = npt.NDArray[np.float32]
 ALTERNATIVES: Final = 799
 # So many of them may beat the true sequence: p = 2/800, in two tries 1/200.
 BEATEN: Final = 1
-LEAST_CORRELATION: Final = 0.25
+LEAST_CORRELATION: Final = 0.2
 # The strength must stand out of its error, or rank alone would speak.
-LEAST_ERRORS: Final = 3.0
+LEAST_ERRORS: Final = 2.0
 LAGS: Final = tuple(round(0.025 * n, 3) for n in range(25))
 FINE_LAGS: Final = np.array([-0.015, -0.01, -0.005, 0.0, 0.005, 0.01, 0.015])
 REFINED: Final = 40
@@ -125,7 +125,7 @@ def quick_fit(samples: Sequence[Sample]) -> Fit:
     if trace is None or len(paints) < 3:
         return Fit(0, 0, 0, 1, 0)
     times, colours = _schedule(paints, float(trace.at[-1]))
-    return _fit(_refined(trace, times[None], colours[None]), 0)
+    return _fit(_score(trace, times[None], colours[None], np.array(LAGS)), 0)
 
 
 def painted(samples: Sequence[Sample]) -> list[Paint]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from statistics import fmean, pstdev
+from math import sqrt
 from typing import Final
 
 from ..plan import Kind, Plan, Step
@@ -30,6 +30,7 @@ LOST: Final = 5
 
 TOO_FAR, TOO_NEAR = 0.24, 0.95
 EDGE: Final = 0.12
+LIVELY: Final = 0.045
 OFF_X, OFF_Y = 0.26, 0.24
 TOO_DARK, GLARE = 0.14, 0.35
 BLURRED: Final = 4.0
@@ -61,6 +62,29 @@ class Try:
     done: bool = False
     wrong: str = ""
     samples: list[Sample] = field(default_factory=list)
+
+
+@dataclass
+class Spread:
+    """Standard deviation over mean of what was added."""
+
+    count: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+
+    def add(self, value: float) -> None:
+        """Take one more value."""
+        self.count += 1
+        self.total += value
+        self.squares += value * value
+
+    @property
+    def spread(self) -> float:
+        """0 until there are values."""
+        if not self.total:
+            return 0.0
+        mean = self.total / self.count
+        return sqrt(max(0.0, self.squares / self.count - mean * mean)) / mean
 
 
 @dataclass
@@ -98,6 +122,7 @@ class Walk:
         self._waits_since: float | None = None
         self._since: float | None = None
         self._quiet: list[Sample] = []
+        self._eyes = Spread()
         self._detectors: dict[str, Detector] = {}
         self._many = self._none = 0
         self._last: Sample | None = None
@@ -217,16 +242,10 @@ class Walk:
             self._begin_try(at)
         self._course.tries[-1].samples.append(sample)
         lasted = at - (self._since or at)
-        if lasted >= LOOK_MOST or (lasted >= LOOK_LEAST and self._lively()):
+        if m.eyes is not None:
+            self._eyes.add(m.eyes)
+        if lasted >= LOOK_MOST or (lasted >= LOOK_LEAST and self._eyes.spread > LIVELY):
             self._end_step(done=True, at=at)
-
-    def _lively(self) -> bool:
-        eyes = [
-            s.measurement.eyes
-            for s in self._course.tries[-1].samples
-            if s.measurement.eyes is not None
-        ]
-        return len(eyes) > 1 and pstdev(eyes) > 0.04 * fmean(eyes)
 
     def _act(self, sample: Sample) -> None:
         """The asked action, from the moment the head is back at the front."""
