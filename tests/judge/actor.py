@@ -60,10 +60,18 @@ def measured(pose: Pose, seq: int, random: Random, **changes: object) -> Measure
         points[:, 2] = SKULL[:, 0] * np.sin(turn) + SKULL[:, 1] * np.sin(lift)
     else:
         about_y = np.array(
-            [[np.cos(turn), 0, -np.sin(turn)], [0, 1, 0], [np.sin(turn), 0, np.cos(turn)]]
+            [
+                [np.cos(turn), 0, -np.sin(turn)],
+                [0, 1, 0],
+                [np.sin(turn), 0, np.cos(turn)],
+            ]
         )
         about_x = np.array(
-            [[1, 0, 0], [0, np.cos(lift), np.sin(lift)], [0, -np.sin(lift), np.cos(lift)]]
+            [
+                [1, 0, 0],
+                [0, np.cos(lift), np.sin(lift)],
+                [0, -np.sin(lift), np.cos(lift)],
+            ]
         )
         points = SKULL @ about_y @ about_x
     flat = points[:, :2] / (1 + points[:, 2:] / 6)
@@ -185,9 +193,7 @@ def perform(
                 light = linear(paint.colour) if paint.colour else np.zeros(3)
         pose = actor.pose(at - start, asked, since - start, light)
         m = measured(pose, seq, random)
-        run.samples.append(
-            Sample(seq, at, at + 0.04, _step(run), _shown(run, at), m)
-        )
+        run.samples.append(Sample(seq, at, at + 0.04, _step(run), _shown(run, at), m))
         progress = follow(plan, run.samples)
         run.progresses.append(progress)
         if progress.finished:

@@ -27,6 +27,10 @@ BEATEN: Final = 1
 LEAST_CORRELATION: Final = 0.2
 # The strength must stand out of its error, or rank alone would speak.
 LEAST_ERRORS: Final = 2.0
+# Another sequence that fits so much better was on the screen when this was taken.
+FOREIGN_ERRORS, FOREIGN_SCORE = 5.0, 25.0
+# Light that cannot be excluded to be weaker than this may have drowned in the sun's.
+LEAST_STRENGTH: Final = 0.007
 LAGS: Final = tuple(round(0.025 * n, 3) for n in range(25))
 FINE_LAGS: Final = np.array([-0.015, -0.01, -0.005, 0.0, 0.005, 0.01, 0.015])
 REFINED: Final = 40
@@ -144,10 +148,11 @@ def _answer(fit: Fit, rank: int, p: float, best_other: Fit) -> Answer:
     if rank <= BEATEN and fit.stands_out:
         return Answer.FOLLOWS
     # Light there was, but another sequence's.
-    if best_other.correlation > 0.8 and best_other.strength > 0.015 and p > 0.05:
+    lit = best_other.strength > FOREIGN_ERRORS * best_other.error
+    if lit and best_other.score > fit.score + FOREIGN_SCORE and p > 0.05:
         return Answer.DIFFERS
     # Too weak or too noisy to be told from none at all.
-    if (p <= 0.1 and fit.strength > 0) or fit.strength + 2 * fit.error > 0.01:
+    if (p <= 0.1 and fit.strength > 0) or fit.strength + 2 * fit.error > LEAST_STRENGTH:
         return Answer.UNCLEAR
     return Answer.DIFFERS
 

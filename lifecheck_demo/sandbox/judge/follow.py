@@ -13,7 +13,7 @@ from .types import Guidance, Measurement, Progress, Sample
 # Seconds.
 SETTLE_QUIET: Final = 1.0
 SETTLE_LIMIT: Final = 40.0
-LOOK_LEAST, LOOK_MOST = 5.0, 9.0
+LOOK_LEAST, LOOK_MOST = 5.0, 10.0
 ACTION_LIMIT: Final = 6.0
 RETURN_LIMIT: Final = 8.0
 RETURN_PATIENCE: Final = 0.6
@@ -30,7 +30,7 @@ LOST: Final = 5
 
 TOO_FAR, TOO_NEAR = 0.24, 0.95
 EDGE: Final = 0.12
-LIVELY: Final = 0.045
+LIVELY: Final = 0.1
 OFF_X, OFF_Y = 0.26, 0.24
 TOO_DARK, GLARE = 0.14, 0.35
 BLURRED: Final = 4.0
