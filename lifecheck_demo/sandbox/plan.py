@@ -6,7 +6,7 @@ from enum import StrEnum
 from random import Random
 from typing import Any, Final
 
-# The vendor's fourteen, from its document; told apart by which half of a flash they are.
+# The vendor's fourteen, from its document, by which half of a flash they are.
 BRIGHT: Final = (
     "#FFFFFF",
     "#FFD9E3",
@@ -51,7 +51,9 @@ class Segment:
 
     def __post_init__(self) -> None:
         if self.seconds < MIN_SECONDS:
-            message = f"{self.seconds} s is shorter than the {MIN_SECONDS} s that is safe"
+            message = (
+                f"{self.seconds} s is shorter than the {MIN_SECONDS} s that is safe"
+            )
             raise ValueError(message)
 
 
