@@ -193,9 +193,7 @@ def bench_actions(clips: Sequence[Clip]) -> dict[str, Any]:
             for start in np.arange(0, clip.frames[-1][0] - WINDOW, 1.0):
                 for action in ASKED:
                     if any(
-                        s.action == action
-                        and s.start < start + WINDOW
-                        and s.end > start
+                        s.action == action and s.start < start + WINDOW and s.end > start
                         for s in clip.labels
                     ):
                         continue
@@ -266,10 +264,7 @@ def windows_of(clips: Sequence[Clip], *, still: bool) -> list[list[Timed]]:
             seen = [m for _, m in part if m.faces and min(m.skin) > 0]
             if len(seen) < len(part) or len(part) < 40:
                 continue
-            calm = (
-                np.ptp([m.yaw for m in seen]) < 6
-                and np.ptp([m.pitch for m in seen]) < 8
-            )
+            calm = np.ptp([m.yaw for m in seen]) < 6 and np.ptp([m.pitch for m in seen]) < 8
             if calm == still:
                 out.append(part)
     return out
@@ -402,9 +397,7 @@ def waved(picture: Any, tilt: float, meter: Meter, random: Random) -> Iterator[T
 
 def bench_cost(clips: Sequence[Clip], meter: Meter) -> dict[str, float]:
     pictures = [p for clip in clips if "mirr" not in clip.name for p in clip.pictures]
-    data = [
-        cv2.imencode(".jpg", p, [cv2.IMWRITE_JPEG_QUALITY, 70])[1] for p in pictures
-    ]
+    data = [cv2.imencode(".jpg", p, [cv2.IMWRITE_JPEG_QUALITY, 70])[1] for p in pictures]
     out = {}
     for name, eyes in (("ms", False), ("ms_with_eyes", True)):
         costs = []

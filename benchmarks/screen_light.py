@@ -35,9 +35,7 @@ def draw_camera(random: Random) -> Camera:
     )
 
 
-def frame_times(
-    start: float, seconds: float, fps: float, random: Random
-) -> list[float]:
+def frame_times(start: float, seconds: float, fps: float, random: Random) -> list[float]:
     """A camera's frames: jitter of 15 ms, three in a hundred lost."""
     times, n = [], 0
     while n / fps < seconds:
@@ -71,9 +69,7 @@ def linear(colour: str) -> np.ndarray:
     return np.where(codes <= 0.04045, codes / 12.92, ((codes + 0.055) / 1.055) ** 2.4)
 
 
-def trace_at(
-    clip: Sequence[Timed], offset: float, times: np.ndarray
-) -> list[Measurement]:
+def trace_at(clip: Sequence[Timed], offset: float, times: np.ndarray) -> list[Measurement]:
     """The clip's measurements at these times, played to and fro without an end.
 
     To and fro keeps the motion continuous; the nearest measured frame is taken.
@@ -123,9 +119,7 @@ def lit_samples(
     factor = face_gain * exposure[:, None] * np.exp(drift + noise)
     skin = np.clip(skin * np.exp(noise), 1e-5, 1)
     patches = np.array([m.patches for m in measured]) * factor[:, 1:2]
-    patches *= np.exp(
-        np.array([[random.gauss(0, 0.001) for _ in range(3)] for _ in times])
-    )
+    patches *= np.exp(np.array([[random.gauss(0, 0.001) for _ in range(3)] for _ in times]))
     shown = {round(p.at, 6): p.colour for p in paints}
     samples = []
     for n, (t, m) in enumerate(zip(times, measured, strict=True)):

@@ -28,7 +28,7 @@ def main() -> None:
     schemes = ("light", "dark") if every else ("light",)
     with serving() as address, sync_playwright() as playwright:
         path = os.environ.get("LIFECHECK_BROWSER")
-        film = folder / "film.y4m"
+        film = folder / "film.mjpeg"
         write_film(film)
         flags = [*FLAGS, f"--use-file-for-fake-video-capture={film}"]
         browser = playwright.chromium.launch(executable_path=path, args=flags)
@@ -77,6 +77,11 @@ def visit(
     page.click("[data-start]")
     page.wait_for_selector("[data-stage][data-step-kind=flash]")
     keep("4-running", whole=False)
+    page.keyboard.press("Escape")
+    page.goto(address + "/?colors=&actions=LookFront,BlinkEye")
+    page.click("[data-start]")
+    page.check("[data-consent]")
+    page.click("[data-start]")
     page.wait_for_selector("[data-outcome=passed]", timeout=60_000)
     keep("5-result")
     page.goto(address + "/?colors=&actions=LookFront")

@@ -23,10 +23,9 @@ from flask.typing import ResponseReturnValue
 
 from . import words
 from .checks import Check, CheckBook, TooManyRuns
-from .frames import BadFrame, can_read, read_frame
-from .judge import Measurement, Progress, Sample, follow, judge, measure
-from .judge.stillness import seconds_of
-from .plan import Kind, Plan, draw_plan
+from .frames import BadFrame, read_frame
+from .plan import Kind, Step, draw_plan
+from .runs import FRAMES_A_SECOND, Eye, NoEye, OutOfOrder, Told, new_run, take_frame
 
 OUTCOMES: Final = (
     "passed",
@@ -41,10 +40,6 @@ OUTCOMES: Final = (
 # What a pass without a camera shows; drawn by tools/draw_portrait.py.
 DRAWN: Final = Path(__file__).parent / "static" / "portrait.jpg"
 NO_REDIRECT: Final = {"leave": "left", "expire": "expired-now"}
-FRAMES_A_SECOND: Final = 10
-MOST_FRAMES: Final = 1200
-# So many frames may be under way at once, and overtake each other.
-LATEST: Final = 4
 
 
 class NotOurs(RuntimeError):
@@ -61,6 +56,7 @@ def create_camera(
 ) -> Blueprint:
     """The page at the vendor's address, and what its script talks to."""
     camera = Blueprint("camera", __name__, url_prefix="/lifecheck/v2")
+    eye = Eye()
 
     @camera.get("/check/index")
     def index() -> ResponseReturnValue:
@@ -77,7 +73,7 @@ def create_camera(
             seconds_left=book.seconds_left(check),
             flashes=any(step.kind is Kind.FLASH for step in plan.steps),
             expected_seconds=math.ceil(sum(seconds_of(step) for step in plan.steps)),
-            camera_ready=can_read(),
+            remedy=eye.remedy(),
             outcomes=OUTCOMES,
         )
         return with_policy(page, check)
@@ -87,19 +83,18 @@ def create_camera(
         check = open_check()
         if request.form.get("consent") != "1":
             raise NotOurs("consent-missing", 400)
-        if not can_read():
+        if eye.remedy():
             raise NotOurs("camera-not-installed", 503)
         plan = draw_plan(check.colours, check.actions, random)
-        state = {"plan": plan.to_record(), "samples": [], "seq": -1, "best": -1.0}
         try:
-            run = book.begin_run(check.token, state)
+            run = book.begin_run(check.token, new_run(plan, request.form.get("camera", "")))
         except TooManyRuns:
             raise NotOurs("too-many-runs", 429) from None
         return jsonify(
             run=run,
             # Told beforehand, so that afterwards anybody can see it was not bent.
-            hash=hashlib.sha256(json.dumps(state["plan"]).encode()).hexdigest(),
-            now=state_of(plan, follow(plan, ())),
+            hash=hashlib.sha256(json.dumps(plan.to_record()).encode()).hexdigest(),
+            now={"state": "running", "kind": Kind.SETTLE, "fps": FRAMES_A_SECOND},
         )
 
     @camera.post("/check/frame")
@@ -108,43 +103,32 @@ def create_camera(
         upload = request.files.get("frame")
         if upload is None:
             raise NotOurs("frame-missing", 400)
-        seq = whole_number("seq")
-        data = upload.read()
+        told = Told(
+            whole_number("seq"),
+            number("captured") / 1000,
+            whole_number("shown"),
+            number("painted") / 1000,
+        )
+        run_id = request.form.get("run", "")
+        state = book.peek(check.token, run_id)
+        if state is None:
+            raise NotOurs("no-such-run", 404)
         try:
-            measurement = measure(read_frame(data))
+            pixels = read_frame(upload.read())
+            measurement = eye.measure(pixels, eyes=state["eyes"])
         except BadFrame as error:
             raise NotOurs(str(error), 400) from error
-        with book.run(check.token, request.form.get("run", "")) as run:
+        except NoEye as error:
+            raise NotOurs("camera-not-installed", 503) from error
+        with book.run(check.token, run_id) as run:
             if run is None:
                 raise NotOurs("no-such-run", 404)
-            state = run.state
-            late = state["seq"] - LATEST < seq < state["seq"]
-            if len(state["samples"]) >= MOST_FRAMES or (seq <= state["seq"] and not late):
-                raise NotOurs("out-of-order", 409)
-            # Overtaken on its way by a later one: of no more use, and no fault.
-            if not late:
-                state["seq"] = seq
-                state["samples"].append([round(clock(), 3), measurement.to_record()])
-            plan = Plan.from_record(state["plan"])
-            samples = [
-                Sample(at, Measurement.from_record(record))
-                for at, record in state["samples"]
-            ]
-            progress = follow(plan, samples)
-            # The light of a flash would colour the portrait.
-            if not late and not progress.colour and measurement.sharpness > state["best"]:
-                state["best"] = measurement.sharpness
-                run.portrait = data
-            if progress.finished:
-                verdict = judge(plan, samples)
-                state["outcome"] = {
-                    200: "passed",
-                    202: "202-face",
-                    203: "203-other",
-                }[verdict.code]
-        answer = state_of(plan, progress)
-        if progress.finished:
-            answer.update(state="done", redirect=way_back(check.token))
+            try:
+                answer = take_frame(run, told, pixels, measurement, clock(), random)
+            except OutOfOrder:
+                raise NotOurs("out-of-order", 409) from None
+        if answer["state"] == "done":
+            answer["redirect"] = way_back(check.token)
         return jsonify(answer)
 
     @camera.post("/check/stop")
@@ -239,31 +223,30 @@ STATUS: Final = {
 LEADS_BACK: Final = frozenset({"finished"})
 
 
-def state_of(plan: Plan, progress: Progress) -> dict[str, Any]:
-    """What the page is told after each frame."""
-    step = plan.steps[progress.step]
-    acts = [s for s in plan.steps if s.action]
-    done = sum(1 for s in plan.steps[: progress.step] if s.action)
-    return {
-        "state": "running",
-        "step": progress.step,
-        "of": len(plan.steps),
-        "kind": step.kind,
-        "action": step.action or None,
-        "colour": progress.colour or None,
-        "guidance": progress.guidance or None,
-        "seconds_left": math.ceil(progress.seconds_left),
-        "actions_done": done if not progress.finished else len(acts),
-        "fps": FRAMES_A_SECOND,
-    }
+def seconds_of(step: Step) -> float:
+    """About how long a step takes somebody who follows it."""
+    if step.kind is Kind.FLASH:
+        return sum(segment.seconds for segment in step.attempts[0])
+    return {Kind.SETTLE: 2.0, Kind.LOOK: 6.0, Kind.ACTION: 3.0}[step.kind]
 
 
 def whole_number(name: str) -> int:
     """A number of the request; raises `NotOurs`."""
-    value = request.form.get(name, "")
+    value = request.form.get(name, "0")
     if not (value.isascii() and value.isdigit() and len(value) <= 9):
         raise NotOurs(f"{name}-is-no-number", 400)
     return int(value)
+
+
+def number(name: str) -> float:
+    """A number of the request, 0 when absent; raises `NotOurs`."""
+    try:
+        value = float(request.form.get(name) or 0)
+    except ValueError:
+        raise NotOurs(f"{name}-is-no-number", 400) from None
+    if not 0 <= value < 1e12:
+        raise NotOurs(f"{name}-is-no-number", 400)
+    return value
 
 
 def crosses_sites() -> bool:

@@ -30,6 +30,9 @@ CREATE TABLE IF NOT EXISTS checks (
 CREATE INDEX IF NOT EXISTS by_time ON checks (began_at);
 CREATE TABLE IF NOT EXISTS runs (
     token TEXT PRIMARY KEY, id TEXT NOT NULL, state TEXT NOT NULL, portrait BLOB);
+CREATE TABLE IF NOT EXISTS samples (
+    token TEXT NOT NULL, seq INTEGER NOT NULL, record TEXT NOT NULL,
+    PRIMARY KEY (token, seq));
 CREATE TABLE IF NOT EXISTS photos (
     token TEXT PRIMARY KEY, until REAL NOT NULL, jpeg BLOB NOT NULL);
 """
@@ -77,12 +80,18 @@ class Check:
 
 @dataclass
 class Run:
-    """One attempt before the camera: small numbers, and the best picture so far."""
+    """One attempt before the camera: small numbers, and the best picture so far.
+
+    `samples` are the records of the frames so far, in order; `newest` is the one that
+    this request adds, under the number `seq` in the state.
+    """
 
     token: str
     id: str
     state: dict[str, Any]
     portrait: bytes | None
+    samples: list[dict[str, Any]]
+    newest: dict[str, Any] | None = None
 
 
 class CheckBook:
@@ -151,7 +160,7 @@ class CheckBook:
         """Let the ten minutes be over now."""
         with self._connected() as db:
             db.execute("UPDATE checks SET expired = 1 WHERE token = ?", (token,))
-            db.execute("DELETE FROM runs WHERE token = ?", (token,))
+            _drop_run(db, token)
 
     def finish(self, token: str, outcome: str, photo: bytes | None = None) -> bool:
         """End a check, once: false when it had ended already."""
@@ -168,6 +177,7 @@ class CheckBook:
             )
             if not cursor.rowcount:
                 raise TooManyRuns
+            _drop_run(db, token)
             db.execute(
                 "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, NULL)",
                 (token, run, json.dumps(state)),
@@ -177,7 +187,13 @@ class CheckBook:
     def drop_run(self, token: str, run: str) -> None:
         """Take an attempt away, pictures and numbers."""
         with self._connected() as db:
-            db.execute("DELETE FROM runs WHERE token = ? AND id = ?", (token, run))
+            if _state(db, token, run):
+                _drop_run(db, token)
+
+    def peek(self, token: str, run: str) -> dict[str, Any] | None:
+        """The state of an attempt, to be read only; None if it is gone."""
+        with self._connected() as db:
+            return _state(db, token, run)
 
     @contextmanager
     def run(self, token: str, run: str) -> Iterator[Run | None]:
@@ -186,24 +202,32 @@ class CheckBook:
         A run whose state has `outcome` afterwards ends the check with it.
         """
         with self._connected() as db:
-            row = db.execute(
-                "SELECT state, portrait FROM runs WHERE token = ? AND id = ?",
-                (token, run),
-            ).fetchone()
-            if row is None:
+            state = _state(db, token, run)
+            if state is None:
                 yield None
                 return
-            current = Run(token, run, json.loads(row[0]), row[1])
+            portrait = db.execute(
+                "SELECT portrait FROM runs WHERE token = ?", (token,)
+            ).fetchone()[0]
+            rows = db.execute(
+                "SELECT record FROM samples WHERE token = ? ORDER BY seq", (token,)
+            )
+            samples = [json.loads(row[0]) for row in rows]
+            current = Run(token, run, state, portrait, samples)
             yield current
             outcome = current.state.get("outcome")
             if outcome:
                 photo = current.portrait if outcome == "passed" else None
                 self._finish(db, token, outcome, photo)
-            else:
-                db.execute(
-                    "UPDATE runs SET state = ?, portrait = ? WHERE token = ?",
-                    (json.dumps(current.state), current.portrait, token),
-                )
+                return
+            db.execute(
+                "UPDATE runs SET state = ?, portrait = ? WHERE token = ?",
+                (json.dumps(current.state), current.portrait, token),
+            )
+            if current.newest is not None:
+                record = json.dumps(current.newest)
+                seq = current.state["seq"]
+                db.execute("INSERT INTO samples VALUES (?, ?, ?)", (token, seq, record))
 
     # The photo
 
@@ -242,7 +266,7 @@ class CheckBook:
             "UPDATE checks SET outcome = ? WHERE token = ? AND outcome = ''",
             (outcome, token),
         )
-        db.execute("DELETE FROM runs WHERE token = ?", (token,))
+        _drop_run(db, token)
         if cursor.rowcount and outcome == "passed":
             db.execute(
                 "INSERT OR REPLACE INTO photos VALUES (?, ?, ?)",
@@ -313,8 +337,20 @@ def _check(db: sqlite3.Connection, token: str) -> Check | None:
 
 
 def _delete(db: sqlite3.Connection, token: str) -> None:
-    for table in ("photos", "runs", "checks"):
+    for table in ("photos", "samples", "runs", "checks"):
         db.execute(f"DELETE FROM {table} WHERE token = ?", (token,))  # noqa: S608
+
+
+def _drop_run(db: sqlite3.Connection, token: str) -> None:
+    db.execute("DELETE FROM samples WHERE token = ?", (token,))
+    db.execute("DELETE FROM runs WHERE token = ?", (token,))
+
+
+def _state(db: sqlite3.Connection, token: str, run: str) -> dict[str, Any] | None:
+    row = db.execute(
+        "SELECT state FROM runs WHERE token = ? AND id = ?", (token, run)
+    ).fetchone()
+    return json.loads(row[0]) if row else None
 
 
 def _keep_key(data: Path) -> None:

@@ -67,10 +67,3 @@ def jpeg_size(data: bytes) -> Size | None:
             return None
         at += 2 + length
     return None
-
-
-def can_read() -> bool:
-    """Whether the packages that decode pictures are installed."""
-    from importlib.util import find_spec
-
-    return bool(find_spec("cv2") and find_spec("numpy"))

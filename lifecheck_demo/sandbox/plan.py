@@ -51,9 +51,7 @@ class Segment:
 
     def __post_init__(self) -> None:
         if self.seconds < MIN_SECONDS:
-            message = (
-                f"{self.seconds} s is shorter than the {MIN_SECONDS} s that is safe"
-            )
+            message = f"{self.seconds} s is shorter than the {MIN_SECONDS} s that is safe"
             raise ValueError(message)
 
 

@@ -42,10 +42,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "consent-missing": ("请先勾选同意。", "Please tick the box first."),
     "start-camera": ("打开摄像头", "Start the camera"),
-    "interim": (
-        "目前沙箱只检查摄像头画面是否可用、人是否保持不动，尚不判断面部与动作。",
-        "For now the sandbox only sees whether the camera shows a usable picture that "
-        "holds still. It does not judge faces or actions yet.",
+    "grade": (
+        "演示级判定：会看面部、动作和闪光反射，但不是经认证的防攻击检测。",
+        "A demonstration-grade judge: it looks at the face, the actions and the "
+        "reflected light, but it is no certified presentation-attack detector.",
     ),
     "no-script": (
         "使用摄像头需要启用 JavaScript。您也可以在下方直接选择一个结果。",
@@ -103,6 +103,23 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "BlinkEye": ("请眨眼", "Blink"),
     "ShakeHead": ("请左右摇头", "Shake your head"),
     "NodHead": ("请点头", "Nod"),
+    "no-face": ("没有看到面部，请对准椭圆框", "No face seen: put it in the oval"),
+    "many-faces": ("画面中有多张面孔，请单独一人", "More than one face: be alone"),
+    "too-far": ("请靠近一点", "Come closer"),
+    "too-near": ("请远离一点", "Move back a little"),
+    "off-centre": ("请将面部移到中间", "Move your face to the middle"),
+    "eyes-covered": ("请露出眼睛", "Uncover your eyes"),
+    "turn-more": ("幅度再大一点", "A little more"),
+    "too-fast": ("请慢一点", "More slowly"),
+    "wrong-action": (
+        "这不是要求的动作，请看提示",
+        "That is another action: see the prompt",
+    ),
+    "back-to-front": ("请先回正，看着摄像头", "Look straight ahead first"),
+    "more-screen-light": (
+        "屏幕光太弱：请调高屏幕亮度或调暗环境，再试一次",
+        "Too little screen light: raise the brightness or darken the room, once more",
+    ),
     "too-dark": ("光线太暗，请靠近光源", "Too dark: move to the light"),
     "too-bright": ("光线太亮，请避开强光", "Too bright: turn away from strong light"),
     "blurred": (

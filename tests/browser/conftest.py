@@ -59,7 +59,7 @@ def _when_ready(said: Path) -> str:
 @pytest.fixture(name="camera_file", scope="session")
 def _camera_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A film of a real face, for Chromium's camera."""
-    path = tmp_path_factory.mktemp("camera") / "face.y4m"
+    path = tmp_path_factory.mktemp("camera") / "face.mjpeg"
     write_film(path)
     return path
 

@@ -70,10 +70,7 @@ class Neutral:
 
     def faces_front(self, m: Measurement) -> bool:
         """Whether the head is back where it was."""
-        return (
-            abs(m.yaw - self.yaw) < FRONT_YAW
-            and abs(m.pitch - self.pitch) < FRONT_PITCH
-        )
+        return abs(m.yaw - self.yaw) < FRONT_YAW and abs(m.pitch - self.pitch) < FRONT_PITCH
 
 
 class Detector(Protocol):
@@ -211,8 +208,7 @@ class Blink:
 
     def _still(self, m: Measurement) -> bool:
         return (
-            self._pitch - self._lowest < BLINK_PITCH
-            and abs(m.yaw - self._yaw) < BLINK_YAW
+            self._pitch - self._lowest < BLINK_PITCH and abs(m.yaw - self._yaw) < BLINK_YAW
         )
 
 

@@ -208,9 +208,7 @@ def _pose(sample: Sample) -> tuple[float, ...]:
 def _schedule(paints: Sequence[Paint], end: float) -> tuple[Array, Array]:
     """Change times (with the end) and linear colours of what was painted."""
     shown = [paint for paint in paints if paint.colour]
-    after = [
-        paint.at for paint in paints if not paint.colour and paint.at > shown[-1].at
-    ]
+    after = [paint.at for paint in paints if not paint.colour and paint.at > shown[-1].at]
     times = [paint.at for paint in shown] + [min(after, default=end)]
     return np.array(times), np.array([_linear(paint.colour) for paint in shown])
 
@@ -284,9 +282,7 @@ def _score(trace: _Trace, times: Array, colours: Array, lags: Array) -> _Scores:
     products = (light.reshape(-1, n) @ known).reshape(*light.shape[:-1], -1)
     taken = trace.nuisance.shape[1]
     shared, cross = products[..., :taken], products[..., taken:].astype(float)
-    gram = (light @ light.swapaxes(-1, -2) - shared @ shared.swapaxes(-1, -2)).astype(
-        float
-    )
+    gram = (light @ light.swapaxes(-1, -2) - shared @ shared.swapaxes(-1, -2)).astype(float)
     # A sequence without chroma leaves two regressors empty.
     largest = np.einsum("slrr->slr", gram).max(axis=-1)
     gram += np.eye(gram.shape[-1]) * (1e-3 * largest + 1e-9)[..., None, None]
@@ -336,9 +332,9 @@ def _light(at: Array, times: Array, colours: Array, lags: Array) -> Floats:
         # An exposure sums the light of its time: a difference of running sums.
         which = np.searchsorted(times[n], grid, side="right")
         sums = np.cumsum(parts[n][:, which], axis=1)
-        out[n][:, (0, -2, -1)] = (
-            (sums[:, last] - sums[:, last - wide]) / wide
-        ).swapaxes(0, 1)
+        out[n][:, (0, -2, -1)] = ((sums[:, last] - sums[:, last - wide]) / wide).swapaxes(
+            0, 1
+        )
     for n, seconds in enumerate(SLOW):
         out[:, :, 1 + n] = _slow(out[:, :, 0], at, seconds)
     return out

@@ -136,9 +136,7 @@ class Walk:
     def progress(self) -> Progress:
         """Where the run stands."""
         if self._finished:
-            return Progress(
-                self._index, 0, None, self._guidance, True, False, False, 0.0
-            )
+            return Progress(self._index, 0, None, self._guidance, True, False, False, 0.0)
         course = self._course
         step = course.step
         at = self._last.captured_at if self._last else 0.0
@@ -148,8 +146,7 @@ class Walk:
             since=self._since,
             guidance=self._guidance,
             finished=False,
-            eyes=step.kind is not Kind.ACTION
-            or step.action in ("BlinkEye", "LookFront"),
+            eyes=step.kind is not Kind.ACTION or step.action in ("BlinkEye", "LookFront"),
             want_still=step.kind is Kind.SETTLE and len(self._quiet) >= 4,
             seconds_left=round(max(0.0, self._limit - (at - (self._since or at))), 1),
             colour=self._colour,

@@ -78,9 +78,7 @@ def _repeated(samples: Sequence[Sample]) -> bool:
 def _time_jumps(samples: Sequence[Sample]) -> bool:
     """Time that runs backwards, stands still for long, or drifts from ours."""
     backwards = any(b.captured_at <= a.captured_at for a, b in pairwise(samples))
-    gaps = any(
-        b.captured_at - a.captured_at > LONGEST_GAP for a, b in pairwise(samples)
-    )
+    gaps = any(b.captured_at - a.captured_at > LONGEST_GAP for a, b in pairwise(samples))
     late = [s.arrived_at - s.captured_at for s in samples]
     return backwards or gaps or any(not -EARLY < d < LATEST for d in late)
 
@@ -108,9 +106,7 @@ def _unlikely(samples: Sequence[Sample], camera: CameraFacts) -> bool:
     if not all(told):
         return False
     return (
-        min(told) < NARROWEST
-        or max(told) > WIDEST
-        or max(told) > LONGEST_SIDE * min(told)
+        min(told) < NARROWEST or max(told) > WIDEST or max(told) > LONGEST_SIDE * min(told)
     )
 
 
@@ -145,9 +141,7 @@ def _cut(a: Sample, b: Sample) -> bool:
 def _swapped(samples: Sequence[Sample], neutral: Neutral) -> bool:
     """Another face for some frames in a row, each looking ahead."""
     settled = [s for s in samples if s.captured_at <= neutral.until]
-    reference = _mean_shape(
-        [s.measurement for s in settled if s.measurement.faces][-15:]
-    )
+    reference = _mean_shape([s.measurement for s in settled if s.measurement.faces][-15:])
     if reference is None:
         return False
     strange = 0
@@ -164,9 +158,7 @@ def _swapped(samples: Sequence[Sample], neutral: Neutral) -> bool:
 def _mean_shape(measurements: Sequence[Measurement]) -> npt.NDArray[np.float64] | None:
     if not measurements:
         return None
-    mean: npt.NDArray[np.float64] = np.mean(
-        [_unit(m.shape) for m in measurements], axis=0
-    )
+    mean: npt.NDArray[np.float64] = np.mean([_unit(m.shape) for m in measurements], axis=0)
     return mean / max(float(np.linalg.norm(mean)), 1e-9)
 
 

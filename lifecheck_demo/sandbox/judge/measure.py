@@ -200,9 +200,7 @@ def cut_portrait(image: Image, measurement: Measurement) -> Image:
     wide = tall * 3 / 4
     left = min(max(centre[0] - wide / 2, 0), width - wide)
     top = min(max(centre[1] - tall / 2, 0), height - tall)
-    return turned[
-        round(top) : round(top + tall), round(left) : round(left + wide)
-    ].copy()
+    return turned[round(top) : round(top + tall), round(left) : round(left + wide)].copy()
 
 
 # Mid, inner and outer opening, as pairs of the eye contour's points (16 of its 71).

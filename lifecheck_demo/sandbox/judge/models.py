@@ -22,7 +22,7 @@ HASHES: Final = {
 }
 
 
-class ModelsMissing(RuntimeError):  # noqa: N818 -- named for what is wrong, as its page is
+class ModelsMissing(RuntimeError):
     """The models are absent or not the expected ones; the message has the remedy."""
 
 

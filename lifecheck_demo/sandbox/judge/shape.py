@@ -23,7 +23,8 @@ def rigid_points(measurement: Measurement) -> Points:
 
 def mean_points(measurements: Sequence[Measurement]) -> Points:
     """Their mean: steadier than any one of them, if the head held still."""
-    return np.mean([rigid_points(m) for m in measurements], axis=0)
+    mean: Points = np.mean([rigid_points(m) for m in measurements], axis=0)
+    return mean
 
 
 def bend(before: Points, after: Points) -> float:

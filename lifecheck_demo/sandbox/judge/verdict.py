@@ -135,8 +135,7 @@ def _face_reasons(alive: Life | None, period: float | None) -> list[Reason]:
 def _complete(run: Walk, reflections: dict[int, list[Reflection]]) -> bool:
     """Whether every step was done; a flash counts by its light, not by its clock."""
     return all(
-        course.done
-        or any(one.answer is Answer.FOLLOWS for one in reflections.get(n, []))
+        course.done or any(one.answer is Answer.FOLLOWS for one in reflections.get(n, []))
         for n, course in enumerate(run.courses)
     )
 

@@ -20,3 +20,9 @@ export async function openCamera() {
 export function failureOf(error) {
   return OLD_NAMES[error.name] ?? error.name
 }
+
+export function factsOf(stream) {
+  const track = stream.getVideoTracks()[0]
+  const { width, height, frameRate } = track.getSettings()
+  return { label: track.label, width, height, frameRate }
+}

@@ -1,6 +1,6 @@
 // Leads a visitor through the camera run: ready, running, done, or a named failure.
 
-import { failureOf, openCamera } from "./camera.js"
+import { factsOf, failureOf, openCamera } from "./camera.js"
 import { clock } from "./clock.js"
 import { Sampler } from "./sampler.js"
 import { Screen } from "./screen.js"
@@ -54,7 +54,7 @@ async function start() {
     stream.getVideoTracks()[0].addEventListener("ended", () => run === mine && fail("ended"))
     video.srcObject = stream
     await video.play()
-    const begun = await post(page.dataset.begin, { consent: "1" })
+    const begun = await post(page.dataset.begin, { consent: "1", camera: JSON.stringify(factsOf(stream)) })
     if (run !== mine) return
     if (begun.error) return fail(begun.error === "too-many-runs" ? begun.error : "connection")
     mine.id = begun.run
@@ -73,7 +73,7 @@ function sendFrame(mine) {
   let newest = -1
   return async (seq, captured, picture) => {
     try {
-      const state = await post(page.dataset.frame, { run: mine.id, seq, captured, frame: picture })
+      const state = await post(page.dataset.frame, { run: mine.id, seq, captured, ...screen.painted, frame: picture })
       if (run !== mine) return
       answeredAt = performance.now()
       // Answers may overtake each other; only the newest counts.
@@ -102,9 +102,10 @@ function follow(state) {
   }
   instruct(state.kind === "flash" ? "flash" : (state.action ?? state.kind))
   say("guidance-words", state.guidance && state.guidance !== state.kind ? words[state.guidance] : "")
-  find("seconds").textContent = words.seconds.replace("{n}", state.seconds_left)
+  find("seconds").textContent = state.seconds_left ? words.seconds.replace("{n}", state.seconds_left) : ""
   for (const [place, dot] of [...find("dots").children].entries()) dot.className = place < state.actions_done ? "done" : ""
-  screen.show(state.colour)
+  screen.show(state.colour, state.shown_id)
+  if (state.fps) run.sampler?.pace(state.fps)
 }
 
 function stop(reason) {

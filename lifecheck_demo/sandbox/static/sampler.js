@@ -19,6 +19,14 @@ export class Sampler {
     this.#pause = 1000 / framesPerSecond
   }
 
+  pace(framesPerSecond) {
+    const pause = 1000 / framesPerSecond
+    if (pause === this.#pause || this.#timer === null) return
+    this.#pause = pause
+    clearInterval(this.#timer)
+    this.start()
+  }
+
   start() {
     this.#timer = setInterval(() => this.#take(), this.#pause)
   }
