@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from .shape import Points, bend, mean_points, rigid_points
 from .types import Measurement
 
-TURN: Final = 11.0
+TURN: Final = 10.0
 LIFT: Final = 8.0
 # A tilted photograph moves the mesh too, but hardly bends it.
 TURN_BEND: Final = 0.026
