@@ -315,6 +315,8 @@ def test_too_few_frames_are_no_fake():
     ("changes", "guidance"),
     [
         ({"faces": 0}, Guidance.NO_FACE),
+        ({"faces": 0, "brightness": 0.03}, Guidance.TOO_DARK),
+        ({"faces": 0, "brightness": 0.9}, Guidance.TOO_BRIGHT),
         ({"faces": 2}, Guidance.MANY_FACES),
         ({"size": 0.15}, Guidance.TOO_FAR),
         ({"size": 1.1}, Guidance.TOO_NEAR),
