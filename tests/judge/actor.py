@@ -139,7 +139,7 @@ PARTS: dict[str, Part] = {
     "OpenMouth": lambda at: Pose(mouth=0.01 + 0.35 * ramp(at, 0.4, 1.6)),
     "BlinkEye": lambda at: Pose(eyes=0.05 if 0.5 < at < 0.9 else 0.33),
     "ShakeHead": lambda at: Pose(yaw=10 * sin(6.5 * at) if at < 2.5 else 0.0),
-    "NodHead": lambda at: Pose(pitch=9 * sin(6.5 * at) if at < 2.5 else 0.0),
+    "NodHead": lambda at: Pose(pitch=13 * sin(6.5 * at) if at < 2.5 else 0.0),
 }
 
 

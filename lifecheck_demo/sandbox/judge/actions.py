@@ -15,8 +15,8 @@ from typing import Final, Protocol
 from .shape import Points, bend, mean_points, rigid_points
 from .types import Measurement
 
-TURN: Final = 11.0
-LIFT: Final = 8.0
+TURN: Final = 9.0
+LIFT: Final = 7.5
 # A tilted photograph moves the mesh too, but hardly bends it.
 TURN_BEND: Final = 0.026
 LIFT_BEND: Final = 0.022
@@ -24,7 +24,7 @@ LIFT_BEND: Final = 0.022
 LEAN: Final = 0.6
 # Two frames at ten a second; one frame alone may be a stray.
 HELD: Final = 0.08
-MOUTH_OPEN: Final = 0.20
+MOUTH_OPEN: Final = 0.18
 MOUTH_RISE: Final = 0.12
 FRONT_YAW, FRONT_PITCH = 8.0, 6.5
 FRONT_HELD: Final = 0.8
@@ -39,7 +39,7 @@ SWINGS: Final = 3
 SLOWEST_SWING: Final = 1.1
 # The widest of the three, and how much it must bend: a photograph tilted by 40 degrees
 # reached 12.7 degrees of yaw.
-WIDEST_SWING, WIDEST_NOD = (12.5, 0.02), (10.0, 0.022)
+WIDEST_SWING, WIDEST_NOD = (12.5, 0.02), (11.0, 0.024)
 Extreme = tuple[float, float, Measurement]
 TOO_FAST: Final = 220.0  # degrees a second
 

@@ -32,7 +32,7 @@ TOO_FAR, TOO_NEAR = 0.24, 0.95
 EDGE: Final = 0.12
 LIVELY: Final = 0.1
 OFF_X, OFF_Y = 0.26, 0.24
-TOO_DARK, GLARE = 0.14, 0.35
+TOO_DARK, GLARE, WASHED_OUT = 0.14, 0.35, 0.82
 BLURRED: Final = 4.0
 COVERED: Final = 0.13
 FRONTAL_YAW, FRONTAL_ROLL = 15.0, 18.0
@@ -380,7 +380,7 @@ class Walk:
     def _problem(self, m: Measurement, *, strict: bool = True) -> Guidance | None:
         """What keeps this frame from being used; *strict* before anything is asked."""
         if not m.faces:
-            return Guidance.NO_FACE if strict or self._none >= 2 else None
+            return _why_no_face(m) if strict or self._none >= 2 else None
         if self._many >= MANY:
             return Guidance.MANY_FACES
         if m.size < TOO_FAR:
@@ -388,6 +388,13 @@ class Walk:
         if m.size > TOO_NEAR or m.edge > EDGE:
             return Guidance.TOO_NEAR
         return _picture_problem(m) if strict else None
+
+
+def _why_no_face(m: Measurement) -> Guidance:
+    """Light that hides a face is told rather than the missing face."""
+    if m.brightness < TOO_DARK / 2:
+        return Guidance.TOO_DARK
+    return Guidance.TOO_BRIGHT if m.brightness > WASHED_OUT else Guidance.NO_FACE
 
 
 def _picture_problem(m: Measurement) -> Guidance | None:

@@ -127,7 +127,7 @@ def _cut(a: Sample, b: Sample) -> bool:
     m, n = a.measurement, b.measurement
     if not (m.faces == 1 and n.faces == 1):
         return False
-    size = max(m.size, n.size, 1e-6)
+    size = max(min(m.size, n.size), 1e-6)
     signs = (
         np.hypot(m.x - n.x, m.y - n.y) > JUMP * size,
         abs(np.log(max(m.size, 1e-6) / max(n.size, 1e-6))) > GROWTH,

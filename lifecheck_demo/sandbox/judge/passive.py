@@ -17,7 +17,7 @@ from .types import Sample
 
 Array = npt.NDArray[np.float64]
 
-# Measured on the labelled set. Of stills that were held and tilted up to 40 degrees none
+# Measured on the labelled set. Of stills, held or tilted up to 40 degrees, none
 # blinked; their eyes varied by up to 0.053 (0.12 when tilted by 40), their mouths by
 # 0.03, and shut eyes by more than that for their size.
 EYES_LIVE: Final = 0.09

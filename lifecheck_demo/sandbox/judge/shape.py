@@ -16,8 +16,8 @@ EYE_OUTER_LEFT, EYE_OUTER_RIGHT = 10, 13
 
 def rigid_points(measurement: Measurement) -> Points:
     """The 32 points of the skull's front, in frame heights."""
-    raw = np.frombuffer(b64decode(measurement.rigid), "<i2").reshape(-1, 2)
-    points: Points = np.divide(raw, 10_000)
+    raw: npt.NDArray[np.int16] = np.frombuffer(b64decode(measurement.rigid), "<i2")
+    points: Points = raw.reshape(-1, 2) / 10_000
     return points
 
 
