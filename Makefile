@@ -28,7 +28,7 @@ check: $(VENV)/dev ## Format, lint and types
 
 bench-judge: $(VENV)/dev ## Hold the judge against a folder of labelled videos (DIR=…)
 	@test -n "$(DIR)" || { echo "Say which folder: make bench-judge DIR=path (its labels.json is explained by benchmarks/bench_judge.py)"; exit 2; }
-	@$(BIN)/python benchmarks/bench_judge.py "$(DIR)" --json bench-judge.json
+	@PYTHONPATH=. $(BIN)/python benchmarks/bench_judge.py "$(DIR)" --json bench-judge.json
 
 pictures: $(VENV)/dev ## Take the README's screenshots anew
 	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && export LIFECHECK_BROWSER && $(BIN)/python tools/take_pictures.py

@@ -213,8 +213,7 @@ def test_a_cut_is_seen():
 
 def changed(run: Run, change: Callable[[int, Measurement], Measurement]) -> Run:
     samples = [
-        replace(s, measurement=change(n, s.measurement))
-        for n, s in enumerate(run.samples)
+        replace(s, measurement=change(n, s.measurement)) for n, s in enumerate(run.samples)
     ]
     return replace(run, samples=samples)
 
@@ -268,9 +267,7 @@ def test_a_frame_older_than_its_colour_is_a_reason():
     assert Reason.OLDER_THAN_CHALLENGE in verdict.reasons
 
 
-@pytest.mark.parametrize(
-    "label", ["OBS Virtual Camera", "ManyCam Webcam", "虚拟摄像头"]
-)
+@pytest.mark.parametrize("label", ["OBS Virtual Camera", "ManyCam Webcam", "虚拟摄像头"])
 def test_a_virtual_camera_is_told(label):
     """Its name is a sign; no name is no proof."""
     run = perform(plan_for(), Actor())
@@ -333,8 +330,7 @@ def test_guidance_names_what_is_wrong_before_anything_is_asked(changes, guidance
     """And the step waits for it to be mended."""
     run = perform(plan_for(), Actor())
     samples = [
-        replace(s, measurement=replace(s.measurement, **changes))
-        for s in run.samples[:8]
+        replace(s, measurement=replace(s.measurement, **changes)) for s in run.samples[:8]
     ]
     progress = follow(run.plan, samples)
     assert (progress.guidance, progress.step, progress.since) == (guidance, 0, None)
