@@ -112,7 +112,7 @@ def create_camera(
         run_id = request.form.get("run", "")
         state = book.peek(check.token, run_id)
         if state is None:
-            raise NotOurs("no-such-run", 404)
+            raise gone(check.token)
         try:
             pixels = read_frame(upload.read())
             measurement = eye.measure(pixels, eyes=state["eyes"])
@@ -122,7 +122,7 @@ def create_camera(
             raise NotOurs("camera-not-installed", 503) from error
         with book.run(check.token, run_id) as run:
             if run is None:
-                raise NotOurs("no-such-run", 404)
+                raise gone(check.token)
             try:
                 answer = take_frame(run, told, pixels, measurement, clock(), random)
             except OutOfOrder:
@@ -184,6 +184,11 @@ def create_camera(
             raise NotOurs(problem, STATUS[problem])
         return check
 
+    def gone(token: str) -> NotOurs:
+        """Why a run is not there: another frame may have ended the check meanwhile."""
+        problem = problem_with(book.find(token)) or "no-such-run"
+        return NotOurs(problem, STATUS[problem])
+
     def problem_with(check: Check | None) -> str:
         if check is None:
             return "unknown"
@@ -213,6 +218,7 @@ def create_camera(
 STATUS: Final = {
     "unknown": 404,
     "no-photo": 404,
+    "no-such-run": 404,
     "expired": 410,
     "finished": 200,
     "left": 200,

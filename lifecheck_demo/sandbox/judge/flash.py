@@ -7,7 +7,7 @@ recording: the share of false accepts follows from the construction, not from tr
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from random import Random
 from typing import Final
@@ -34,6 +34,8 @@ LEAST_STRENGTH: Final = 0.007
 LAGS: Final = tuple(round(0.025 * n, 3) for n in range(25))
 FINE_LAGS: Final = np.array([-0.015, -0.01, -0.005, 0.0, 0.005, 0.01, 0.015])
 REFINED: Final = 40
+# Sequences scored at once: a matter of memory, not of the result.
+BLOCK: Final = 100
 # How much of a disturbance is still there in the next frame, 0.1 s later.
 MEMORY: Final = 0.5
 EXPOSURE: Final = 0.03
@@ -226,9 +228,10 @@ def alternatives(
 ) -> tuple[Array, Array]:
     """Other sequences, as likely as the true one given what all of them share.
 
-    Shared are the colours of each half (in any order), the whole time to a tenth of a
-    second, and by how much each paint came later than was asked. Which half begins,
-    the order of the colours and the durations are drawn anew.
+    Shared are the colours of each half (in any order), the whole time to half a second
+    (unless it is extreme: there would be too few others), and by how much each paint
+    came later than was asked. Which half begins, the order of the colours and the
+    durations are drawn anew.
     """
     draw = np.random.default_rng(random.getrandbits(64))
     segments = len(colours)
@@ -236,11 +239,12 @@ def alternatives(
     asked = np.clip(np.floor(lasted * 10 + 1e-6) / 10, MIN_SECONDS, MAX_SECONDS)
     late = lasted - asked
     low, high = round(MIN_SECONDS * 10), round(MAX_SECONDS * 10)
-    total = round(float(asked.sum()) * 10)
+    typical = segments * (low + high) / 2
+    total = float(np.clip(asked.sum() * 10, typical - 8, typical + 8))
     durations = np.empty((0, segments))
     while len(durations) < count:
-        drawn = draw.integers(low, high + 1, (8 * count, segments))
-        close = np.abs(drawn.sum(axis=1) - total) <= 1
+        drawn = draw.integers(low, high + 1, (4 * count, segments))
+        close = np.abs(drawn.sum(axis=1) - total) <= 5
         durations = np.concatenate([durations, drawn[close] / 10])
     lengths = durations[:count] + late
     starts = np.cumsum(np.c_[np.full(count, times[0]), lengths], axis=1)
@@ -260,12 +264,21 @@ def _refined(trace: _Trace, times: Array, colours: Array) -> _Scores:
     Those that come next to nothing on the coarse lags are left there: no shift of a
     few milliseconds would bring them to the top.
     """
-    rough = _score(trace, times, colours, np.array(LAGS))
+    blocks = [
+        _score(trace, times[n : n + BLOCK], colours[n : n + BLOCK], np.array(LAGS))
+        for n in range(0, len(times), BLOCK)
+    ]
+    rough = _Scores(
+        *(
+            np.concatenate([getattr(block, field.name) for block in blocks])
+            for field in fields(_Scores)
+        )
+    )
     for n in np.argsort(-rough.score)[:REFINED]:
         lags = rough.lag[n] + FINE_LAGS
         fine = _score(trace, times[n : n + 1], colours[n : n + 1], lags[lags >= 0])
-        for name in ("score", "correlation", "strength", "error", "lag"):
-            getattr(rough, name)[n] = getattr(fine, name)[0]
+        for field in fields(_Scores):
+            getattr(rough, field.name)[n] = getattr(fine, field.name)[0]
     return rough
 
 
@@ -331,10 +344,17 @@ def _light(at: Array, times: Array, colours: Array, lags: Array) -> Floats:
     for n in range(len(times)):
         # An exposure sums the light of its time: a difference of running sums.
         which = np.searchsorted(times[n], grid, side="right")
+<<<<<<< HEAD
         sums = np.cumsum(parts[n][:, which], axis=1)
         out[n][:, (0, -2, -1)] = ((sums[:, last] - sums[:, last - wide]) / wide).swapaxes(
             0, 1
         )
+=======
+        sums = np.cumsum(parts[n].take(which, axis=1), axis=1)
+        exposed = (sums[:, wide:] - sums[:, :-wide]) / wide
+        for row, column in zip(exposed, (0, -2, -1), strict=True):
+            out[n, :, column] = row.take(last - wide)
+>>>>>>> judge
     for n, seconds in enumerate(SLOW):
         out[:, :, 1 + n] = _slow(out[:, :, 0], at, seconds)
     return out
