@@ -344,17 +344,10 @@ def _light(at: Array, times: Array, colours: Array, lags: Array) -> Floats:
     for n in range(len(times)):
         # An exposure sums the light of its time: a difference of running sums.
         which = np.searchsorted(times[n], grid, side="right")
-<<<<<<< HEAD
-        sums = np.cumsum(parts[n][:, which], axis=1)
-        out[n][:, (0, -2, -1)] = ((sums[:, last] - sums[:, last - wide]) / wide).swapaxes(
-            0, 1
-        )
-=======
         sums = np.cumsum(parts[n].take(which, axis=1), axis=1)
         exposed = (sums[:, wide:] - sums[:, :-wide]) / wide
         for row, column in zip(exposed, (0, -2, -1), strict=True):
             out[n, :, column] = row.take(last - wide)
->>>>>>> judge
     for n, seconds in enumerate(SLOW):
         out[:, :, 1 + n] = _slow(out[:, :, 0], at, seconds)
     return out
