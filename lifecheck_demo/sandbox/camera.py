@@ -120,13 +120,14 @@ def create_camera(
             raise NotOurs(str(error), 400) from error
         except NoEye as error:
             raise NotOurs("camera-not-installed", 503) from error
-        with book.run(check.token, run_id) as run:
-            if run is None:
-                raise gone(check.token)
-            try:
-                answer = take_frame(run, told, pixels, measurement, clock(), random)
-            except OutOfOrder:
-                raise NotOurs("out-of-order", 409) from None
+        try:
+            with book.run(check.token, run_id) as run:
+                now = clock()
+                answer = run and take_frame(run, told, pixels, measurement, now, random)
+        except OutOfOrder:
+            raise NotOurs("out-of-order", 409) from None
+        if answer is None:
+            raise gone(check.token)
         if answer["state"] == "done":
             answer["redirect"] = way_back(check.token)
         return jsonify(answer)

@@ -331,6 +331,22 @@ def test_workers_share_their_checks(
     assert ask(one, RESULT, token=token)["code"] == 202
 
 
+def test_a_frame_that_loses_the_race_against_the_end_is_no_fault(
+    sandbox: Flask, wire: FlaskClient, face: Pixels
+) -> None:
+    """Its run was there when it was looked up, and gone when it was to be added."""
+    token = start(wire)
+    run = begin(wire, token)
+    book = sandbox.extensions["sandbox"]
+    state = book.peek(token, run)
+    book.drop_run(token, run)
+    book.peek = lambda *_: state
+
+    answer = send(wire, token, run, 0, jpeg(face))
+
+    assert (answer.status_code, answer.get_json()["error"]) == (404, "no-such-run")
+
+
 def test_of_two_who_end_a_check_at_once_one_does(sandbox: Flask, wire: FlaskClient) -> None:
     """The second is told so, and changes nothing."""
     token = start(wire)
