@@ -122,8 +122,11 @@ def create_camera(
             raise NotOurs("camera-not-installed", 503) from error
         try:
             with book.run(check.token, run_id) as run:
-                now = clock()
-                answer = run and take_frame(run, told, pixels, measurement, now, random)
+                answer = (
+                    take_frame(run, told, pixels, measurement, clock(), random)
+                    if run
+                    else None
+                )
         except OutOfOrder:
             raise NotOurs("out-of-order", 409) from None
         if answer is None:
