@@ -216,7 +216,9 @@ def test_many_threads_share_one_client(make_client: MakeClient) -> None:
 
 def test_cookies_are_neither_kept_nor_sent(make_client: MakeClient) -> None:
     """One visitor's call leaves nothing for the next one's."""
-    answer = hostile.answer(STARTED, headers=b"Set-Cookie: a=b; Path=/\r\n")
+    answer = hostile.answer(
+        STARTED, headers=b"Set-Cookie: a=b; Path=/\r\nConnection: close\r\n"
+    )
     with hostile.serving(answer) as server:
         client = make_client(server.url)
         client.start(REQUEST)
