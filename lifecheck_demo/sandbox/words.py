@@ -4,66 +4,110 @@ from typing import Final
 
 LANGUAGES: Final = ("zh", "en")
 
+# What the judge may tell a person in front of the camera; each is a key of WORDS.
+GUIDANCE: Final = (
+    "no-face",
+    "many-faces",
+    "too-far",
+    "too-near",
+    "off-centre",
+    "too-dark",
+    "too-bright",
+    "blurred",
+    "eyes-covered",
+    "turn-more",
+    "too-fast",
+    "hold",
+    "wrong-action",
+    "back-to-front",
+    "more-screen-light",
+)
+
 WORDS: Final[dict[str, tuple[str, str]]] = {
+    # Every page
     "sandbox-bar": (
         "沙箱环境 · 不作任何真实的生物识别判定",
         "Sandbox · no real biometric decision is made here",
     ),
+    "sandbox": ("沙箱", "Sandbox"),
+    "skip": ("跳到正文", "Skip to the content"),
     "other-language": ("English", "中文"),
     "title": ("活体检测", "Liveness check"),
     "time-left": ("本次检测剩余时间", "Time left for this check"),
+    # Get ready
     "ready-title": ("准备好了吗？", "Get ready"),
     "ready-lead": (
         "请将面部对准椭圆框，按提示操作。全程约 {seconds} 秒。",
         "Put your face in the oval and follow the prompts: about {seconds} seconds.",
     ),
-    "asked-actions": ("请依次完成以下动作", "You will be asked to, in this order"),
-    "asked-silent": (
-        "只需看着摄像头，保持不动。",
-        "You only look at the camera and hold still.",
+    "asked-actions": ("请依次完成以下动作", "What you will be asked to do"),
+    "asked-nothing": ("您需要做的", "What you will do"),
+    "asked-silent": ("看着摄像头，保持不动", "Look at the camera and hold still"),
+    "with-flash": ("同时闪屏", "screen flashes"),
+    "flash-none": ("屏幕不会闪烁", "The screen does not flash"),
+    "flash-colours": ("闪烁的颜色：", "It flashes in these colours:"),
+    "flash-colours-one": (
+        "闪烁的颜色（与黑色或白色交替）：",
+        "It flashes in this colour, in turn with black or white:",
     ),
-    "asked-colours": ("屏幕将以这些颜色闪光", "The screen will flash in these colours"),
     "flash-warning-title": ("整个屏幕会闪烁", "The whole screen will flash"),
     "flash-warning": (
-        "亮色与暗色交替，每秒最多闪烁一次。闪光可能诱发光敏性癫痫。"
-        "按“停止”或 Esc 键可立即结束。",
+        "亮色与暗色交替，每秒最多闪烁一次。闪光可能诱发光敏性癫痫：如果您或家人有相关病史，"
+        "请选择不闪光的版本。",
         "Bright and dark colours take turns, at most one flash a second. Flashing can "
-        "trigger seizures in people with photosensitive epilepsy. Stop and Esc end it "
-        "at once.",
+        "trigger seizures in people with photosensitive epilepsy. If you or a relative "
+        "have it, choose a version without flashing.",
     ),
-    "tips": (
-        "请面向柔和的光源，摘下口罩和帽子，保持手机或电脑不动。",
-        "Face a soft light, take off a mask or cap, and keep the device still.",
+    "flash-stop": (
+        "点“停止”按钮或按 Esc 键，闪烁会立即结束。",
+        "The Stop button and the Esc key end it at once.",
     ),
+    "flash-back": (
+        "返回，选择不闪光的版本",
+        "Go back and choose a version without flashing",
+    ),
+    "tips-title": ("几点提示", "A few tips"),
+    "tip-light": ("面向柔和的光源，避免背光", "Face a soft light, not your back to it"),
+    "tip-uncover": ("摘下口罩、帽子和墨镜", "Take off a mask, cap or sunglasses"),
+    "tip-still": (
+        "保持手机或电脑不动",
+        "Keep the phone or computer still",
+    ),
+    "tip-screen": ("将屏幕亮度调到最高", "Turn the screen brightness all the way up"),
     "consent": (
         "我同意拍摄一张面部照片：仅显示在结果页上，最迟十分钟后删除。",
-        "I agree that a photo of my face is taken. It is shown on the result page and "
-        "deleted after ten minutes at the latest.",
+        "I agree that a photo of my face is taken, shown on the result page and deleted "
+        "after ten minutes at the latest.",
     ),
     "consent-missing": ("请先勾选同意。", "Please tick the box first."),
-    "start-camera": ("打开摄像头", "Start the camera"),
+    "start-camera": ("打开摄像头", "Start camera"),
     "grade": (
         "演示级判定：会看面部、动作和闪光反射，但不是经认证的防攻击检测。",
         "A demonstration-grade judge: it looks at the face, the actions and the "
         "reflected light, but it is no certified presentation-attack detector.",
     ),
     "no-script": (
-        "使用摄像头需要启用 JavaScript。您也可以在下方直接选择一个结果。",
-        "The camera needs JavaScript. You can still choose a result below.",
+        "使用摄像头需要启用 JavaScript 和较新的浏览器。您也可以直接选择一个结果。",
+        "The camera needs JavaScript and a current browser. Without them you can still "
+        "pick a result.",
     ),
     "camera-not-installed": (
         "此沙箱未安装图像处理组件，无法使用摄像头。管理员可运行：",
         "This sandbox lacks the packages that read pictures, so the camera is off. The "
         "operator can run:",
     ),
-    "chooser-title": ("不用摄像头，直接选择结果", "No camera? Choose a result"),
+    # The outcome chooser
+    "chooser-title": (
+        "不用摄像头，直接选择结果",
+        "Complete without a camera: pick a result",
+    ),
     "chooser-lead": (
-        "用于演示和联调：服务端将收到与真实检测相同的回答。",
+        "用于演示和联调：服务端得到的回答与真实检测相同。",
         "For demos and integration: the server gets the same answer as after a real check.",
     ),
-    "group-200": ("通过", "Passed"),
-    "group-202": ("未通过（202）", "Not passed (202)"),
-    "group-203": ("检测失败（203）", "Could not finish (203)"),
+    "chooser-more": ("其他结果", "Other results"),
+    "group-202": ("未通过", "Not passed"),
+    "group-203": ("未能完成", "Could not finish"),
     "group-none": ("没有返回", "No return"),
     "outcome-passed": ("检测通过", "Pass the check"),
     "outcome-202-hijack": ("检测到视频劫持攻击", "Camera hijack detected"),
@@ -74,26 +118,26 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "outcome-203-actions": ("动作参数错误", "Action list not accepted"),
     "outcome-203-other": ("其他错误", "Other fault"),
     "outcome-leave": ("中途离开，不返回", "Leave without finishing"),
-    "outcome-expire": ("立即过期", "Let the token expire now"),
+    "outcome-expire": ("立即过期", "Expire now"),
     "received": ("收到的请求", "The request as it came in"),
+    # Running
+    "stage": ("检测进行中", "The check is running"),
     "stop": ("停止", "Stop"),
-    "stopped": (
-        "已停止，刚才的画面已删除。可以重新开始，或在下方选择一个结果。",
-        "Stopped, and what was recorded is deleted. Start again, or choose a result below.",
-    ),
-    "again": ("重试", "Try again"),
-    "report": ("报告无法完成并返回", "Report “could not finish” and go back"),
     "seconds": ("剩余 {n} 秒", "{n} seconds left"),
     "opening": ("正在打开摄像头……", "Opening the camera…"),
+    "allow": (
+        "浏览器询问时，请选择“允许”。",
+        "If the browser asks, choose Allow.",
+    ),
     "waiting-permission": (
-        "浏览器正在等待您允许使用摄像头。请查看地址栏附近的提示。",
-        "The browser is waiting for you to allow the camera. Look for its question near "
-        "the address bar.",
+        "浏览器仍在等待您允许使用摄像头。请查看地址栏附近的提示，它可能被其他窗口挡住。",
+        "The browser still waits for you to allow the camera. Look for its question near "
+        "the address bar; another window may cover it.",
     ),
     "done": ("完成，正在返回……", "Done, going back…"),
     "settle": ("请看着摄像头", "Look at the camera"),
     "look": ("请保持不动", "Hold still"),
-    "flash": ("屏幕闪光中，请保持不动", "The screen flashes now: hold still"),
+    "flash": ("屏幕闪光中，请保持不动", "The screen flashes: hold still"),
     "LookFront": ("请直视摄像头", "Look straight ahead"),
     "LookLeft": ("请向左转头", "Turn your head left"),
     "LookRight": ("请向右转头", "Turn your head right"),
@@ -103,90 +147,207 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "BlinkEye": ("请眨眼", "Blink"),
     "ShakeHead": ("请左右摇头", "Shake your head"),
     "NodHead": ("请点头", "Nod"),
-    "no-face": ("没有看到面部，请对准椭圆框", "No face seen: put it in the oval"),
-    "many-faces": ("画面中有多张面孔，请单独一人", "More than one face: be alone"),
-    "too-far": ("请靠近一点", "Come closer"),
-    "too-near": ("请远离一点", "Move back a little"),
-    "off-centre": ("请将面部移到中间", "Move your face to the middle"),
-    "eyes-covered": ("请露出眼睛", "Uncover your eyes"),
-    "turn-more": ("幅度再大一点", "A little more"),
-    "too-fast": ("请慢一点", "More slowly"),
-    "wrong-action": (
-        "这不是要求的动作，请看提示",
-        "That is another action: see the prompt",
-    ),
-    "back-to-front": ("请先回正，看着摄像头", "Look straight ahead first"),
-    "more-screen-light": (
-        "屏幕光太弱：请调高屏幕亮度或调暗环境，再试一次",
-        "Too little screen light: raise the brightness or darken the room, once more",
-    ),
+    "no-face": ("没有看到面部，请对准椭圆框", "No face in view: come into the oval"),
+    "many-faces": ("画面中有多张面孔，请单独操作", "More than one face: please be alone"),
+    "too-far": ("请靠近一些", "Come closer"),
+    "too-near": ("请离远一些", "Move back a little"),
+    "off-centre": ("请将面部移到椭圆框中央", "Move your face to the middle"),
     "too-dark": ("光线太暗，请靠近光源", "Too dark: move to the light"),
     "too-bright": ("光线太亮，请避开强光", "Too bright: turn away from strong light"),
     "blurred": (
         "画面模糊，请擦拭镜头并保持不动",
         "Blurred: wipe the lens and hold still",
     ),
+    "eyes-covered": ("看不到眼睛，请摘下遮挡物", "Your eyes are covered: uncover them"),
+    "turn-more": ("幅度再大一些", "A little further"),
+    "too-fast": ("请慢一些", "A little slower"),
     "hold": ("请保持不动", "Hold still"),
-    "fail-no-api": (
-        "此页面无法使用摄像头。摄像头只在 https 或本机地址（localhost）下可用："
-        "请改用 https 地址打开，或换用最新版的 Chrome、Safari 或 Edge。",
-        "This page cannot use a camera. Cameras work only over https or on localhost: "
-        "open an https address, or use a current Chrome, Safari or Edge.",
+    "wrong-action": (
+        "这不是要求的动作，请按提示再做一次",
+        "That was another movement: try again",
     ),
-    "fail-NotAllowedError": (
-        "摄像头被禁止。请点击地址栏旁的图标，允许此网站使用摄像头（并检查系统的隐私设置），"
-        "然后重试。",
-        "The camera is blocked for this site. Allow it through the icon beside the "
-        "address (and in the system's privacy settings), then try again.",
+    "back-to-front": ("请先回正，看着摄像头", "Look straight ahead first"),
+    "more-screen-light": (
+        "屏幕光太弱：请调高屏幕亮度或调暗环境，再试一次",
+        "Too little screen light: raise the brightness or darken the room, once more",
     ),
-    "fail-NotFoundError": (
-        "没有找到摄像头。请连接摄像头后重试，或用手机打开此演示。",
-        "No camera was found. Connect one and try again, or open the demo on a phone.",
-    ),
-    "fail-NotReadableError": (
-        "摄像头正被其他程序占用。请关闭会议等软件后重试。",
-        "Another program is using the camera. Close meeting software and the like, then "
-        "try again.",
-    ),
-    "fail-OverconstrainedError": (
-        "此摄像头不支持所需的画面。请换一个摄像头后重试。",
-        "This camera cannot give the picture that is needed. Try another one.",
-    ),
-    "fail-AbortError": (
-        "设备未能启动摄像头。请重新插拔或重启设备后重试。",
-        "The device could not start the camera. Reconnect it or restart the device, then "
-        "try again.",
-    ),
-    "fail-SecurityError": (
-        "浏览器的安全设置不允许使用摄像头。请检查设置，或换一个浏览器。",
-        "The browser's security settings forbid the camera. Check them, or use another "
-        "browser.",
-    ),
-    "fail-TypeError": (
-        "浏览器不接受摄像头请求。请更新浏览器后重试。",
-        "The browser did not accept the request for a camera. Update it and try again.",
-    ),
-    "fail-ended": (
-        "摄像头在检测中途断开。请检查连接后重试。",
-        "The camera was disconnected during the check. Look at its connection and try "
-        "again.",
-    ),
-    "fail-other": (
-        "摄像头无法使用。请重试，或换一个浏览器或设备。",
-        "The camera cannot be used. Try again, or use another browser or device.",
-    ),
-    "fail-connection": (
-        "与服务器的连接已中断。请检查网络后重试。",
-        "The connection to the server is lost. Look at the network and try again.",
-    ),
-    "fail-too-many-runs": (
-        "此次检测的尝试次数已用完。请返回并重新开始一次检测。",
-        "This check has used up its attempts. Go back and start a new one.",
+    # When it stops: a sentence, then what to do
+    "again": ("重试", "Try again"),
+    "report": ("报告未能完成并返回", "Report “could not finish” and go back"),
+    "pick": ("改为直接选择结果", "Pick a result instead"),
+    "fail-stopped": ("已停止", "Stopped"),
+    "remedy-stopped": (
+        "刚才的画面已删除。您可以重新开始。",
+        "What was recorded is deleted. You can start again.",
     ),
     "fail-hidden": (
-        "页面被切换到后台，检测已停止。请重新开始。",
-        "The page went to the background, so the check was stopped. Start again.",
+        "页面被切换到后台，检测已停止",
+        "The page went to the background, so the check was stopped",
     ),
+    "remedy-hidden": (
+        "请在检测期间保持此页面打开，然后重新开始。",
+        "Keep this page in front during the check, and start again.",
+    ),
+    "fail-insecure": (
+        "此地址不能使用摄像头",
+        "Cameras do not work at this address",
+    ),
+    "remedy-insecure": (
+        "浏览器只在 https 或本机地址上提供摄像头。请用 https 地址打开；"
+        "如在运行演示的电脑上，请用 http://localhost 打开。",
+        "Browsers give a camera only over https or on the computer itself. Open the "
+        "https address, or http://localhost on the computer that runs the demo.",
+    ),
+    "fail-no-api": (
+        "此浏览器不支持摄像头",
+        "This browser offers no camera",
+    ),
+    "remedy-no-api": (
+        "请用最新版的 Chrome、Safari 或 Edge 打开。",
+        "Open the page in a current Chrome, Safari or Edge.",
+    ),
+    "fail-NotAllowedError": (
+        "此网站的摄像头权限被拒绝",
+        "The camera is blocked for this site",
+    ),
+    "remedy-NotAllowedError": (
+        "请点地址栏旁的图标，允许此网站使用摄像头，然后重试。如仍不行，"
+        "请在系统的隐私设置中允许此浏览器使用摄像头。",
+        "Allow it through the icon beside the address, then try again. If that does not "
+        "help, allow this browser to use the camera in the system's privacy settings.",
+    ),
+    "fail-system": (
+        "系统不允许此浏览器使用摄像头",
+        "The system does not let this browser use the camera",
+    ),
+    "remedy-system": (
+        "请在系统的隐私设置中允许此浏览器使用摄像头，重新打开浏览器后再试。",
+        "Allow the browser in the system's privacy settings, under Camera. Then reopen "
+        "the browser and try again.",
+    ),
+    "fail-dismissed": (
+        "浏览器的提问被关闭，没有得到回答",
+        "The browser's question was closed without an answer",
+    ),
+    "remedy-dismissed": (
+        "请重试，并在浏览器询问时选择“允许”。",
+        "Try again, and choose Allow when the browser asks.",
+    ),
+    "fail-NotFoundError": ("没有找到摄像头", "No camera was found"),
+    "remedy-NotFoundError": (
+        "请连接摄像头后重试，或用手机打开此演示。",
+        "Connect one and try again, or open the demo on a phone.",
+    ),
+    "fail-NotReadableError": (
+        "摄像头正被其他程序占用",
+        "Another program is using the camera",
+    ),
+    "remedy-NotReadableError": (
+        "请关闭视频会议等正在使用摄像头的软件，然后重试。",
+        "Close video calls and other software that uses it, then try again.",
+    ),
+    "fail-OverconstrainedError": (
+        "此摄像头无法提供所需的画面",
+        "This camera cannot give the picture that is needed",
+    ),
+    "remedy-OverconstrainedError": (
+        "请换一个摄像头，或用手机打开此演示。",
+        "Use another camera, or open the demo on a phone.",
+    ),
+    "fail-AbortError": (
+        "设备未能启动摄像头",
+        "The device could not start the camera",
+    ),
+    "remedy-AbortError": (
+        "请重新连接摄像头或重启设备，然后重试。",
+        "Reconnect the camera or restart the device, then try again.",
+    ),
+    "fail-SecurityError": (
+        "浏览器的安全设置禁止使用摄像头",
+        "The browser's security settings forbid the camera",
+    ),
+    "remedy-SecurityError": (
+        "请检查这些设置，或换一个浏览器。",
+        "Look at those settings, or use another browser.",
+    ),
+    "fail-TypeError": (
+        "浏览器不接受对摄像头的请求",
+        "The browser did not accept the request for a camera",
+    ),
+    "remedy-TypeError": (
+        "请更新浏览器后重试，或换一个浏览器。",
+        "Update it and try again, or use another browser.",
+    ),
+    "fail-no-picture": (
+        "摄像头已打开，但没有画面",
+        "The camera is on but sends no picture",
+    ),
+    "remedy-no-picture": (
+        "请检查摄像头的隐私开关，关闭其他使用摄像头的软件，然后重试。",
+        "Look for a privacy switch on it, close other software that uses it, and try "
+        "again.",
+    ),
+    "fail-black": (
+        "摄像头的画面全黑",
+        "The camera's picture is all black",
+    ),
+    "remedy-black": (
+        "请打开镜头盖或隐私开关，确保镜头没有被遮住，然后重试。",
+        "Open its cover or privacy shutter, keep the lens free, and try again.",
+    ),
+    "fail-ended": (
+        "摄像头在检测中途断开",
+        "The camera was disconnected during the check",
+    ),
+    "remedy-ended": (
+        "请检查摄像头的连接和权限，然后重试。",
+        "Look at its connection and permission, then try again.",
+    ),
+    "fail-connection": (
+        "与服务器的连接已中断",
+        "The connection to the server is lost",
+    ),
+    "remedy-connection": (
+        "请检查网络后重试。",
+        "Look at the network and try again.",
+    ),
+    "fail-gone": (
+        "这次尝试已在别处结束",
+        "This attempt was ended elsewhere",
+    ),
+    "remedy-gone": (
+        "可能在另一个窗口中重新开始了检测。请只保留一个窗口，然后重试。",
+        "Perhaps the check was started again in another window. Keep one only, and try "
+        "again.",
+    ),
+    "fail-too-many-runs": (
+        "本次检测的尝试次数已用完",
+        "This check has used up its attempts",
+    ),
+    "remedy-too-many-runs": (
+        "请返回，重新发起一次检测。",
+        "Go back and start a new check.",
+    ),
+    "fail-camera-not-installed": (
+        "此沙箱无法读取画面",
+        "This sandbox cannot read pictures",
+    ),
+    "remedy-camera-not-installed": (
+        "请刷新此页，按页面上的说明安装所需组件。",
+        "Reload the page: it says what the operator has to install.",
+    ),
+    "fail-other": ("摄像头无法使用", "The camera cannot be used"),
+    "remedy-other": (
+        "请重试，或换一个浏览器或设备。",
+        "Try again, or use another browser or device.",
+    ),
+    "in-app": (
+        "您正在应用内置的浏览器中打开此页面，它可能不支持摄像头（iOS 上的微信需要 iOS 14.3 "
+        "或更高版本）。请点右上角的“…”，选择在系统浏览器中打开。",
+        "You are in an app's own browser, which may have no camera (WeChat needs iOS 14.3 "
+        "or newer). Use its menu to open the page in the system's browser.",
+    ),
+    # Problem pages
     "problem-unknown": ("找不到这次检测", "There is no such check"),
     "problem-unknown-lead": (
         "链接可能不完整，或检测已被删除。请回到发起检测的页面重新开始。",
@@ -210,13 +371,13 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "problem-left": ("您已离开检测", "You have left the check"),
     "problem-left-lead": (
-        "真实服务在这种情况下不会返回：结果查询会一直得到 201，直到十分钟后过期。",
+        "真实服务在这种情况下不会返回：查询结果会一直得到 201，直到十分钟后过期。",
         "In this case the real service does not send anybody back: result queries get "
         "201 until the ten minutes are over.",
     ),
     "problem-expired-now": ("令牌已过期", "The token has expired"),
     "problem-expired-now-lead": (
-        "从现在起，结果查询会得到 301。请回到演示页面查看结果。",
+        "从现在起，查询结果会得到 301。请回到演示页面查看结果。",
         "From now on result queries get 301. Go back to the demo to see it.",
     ),
     "problem-bad-outcome": ("无法识别的选择", "That choice is unknown"),
@@ -224,22 +385,54 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "请返回检测页面，用页面上的按钮选择一个结果。",
         "Go back to the check and choose a result with its buttons.",
     ),
+    "problem-method": ("无法这样打开此地址", "This address cannot be opened like that"),
+    "problem-method-lead": (
+        "此地址只接受检测页面提交的数据。请回到发起检测的页面。",
+        "It only takes what the check page sends. Go back to where you came from.",
+    ),
+    "problem-too-big": ("提交的数据过大", "Too much was sent at once"),
+    "problem-too-big-lead": (
+        "请返回检测页面重试。",
+        "Go back to the check and try again.",
+    ),
+    "problem-internal": ("沙箱出现故障", "The sandbox is in trouble"),
+    "problem-internal-lead": (
+        "您没有做错什么。请稍候再试。",
+        "It is nothing you did. Please try again in a moment.",
+    ),
     "back": ("返回", "Go back"),
     "to-check": ("回到检测页面", "Back to the check"),
     "to-return": ("仍然前往返回地址（不带结果）", "Open the return address anyway"),
+    # Where a mini-program would be opened
     "ended-title": ("此处将跳转到小程序", "The mini-program would open here"),
     "ended-lead": (
         "浏览器无法打开小程序。真实页面会跳转到这个内部地址：",
         "A browser cannot open a mini-program. The real page would go to this address "
         "inside it:",
     ),
+    "ended-parts": ("地址中的参数", "What the address carries"),
+    "ended-token": (
+        "用它在服务端查询结果。",
+        "Ask for the result with it, from your server.",
+    ),
+    "ended-success": (
+        "只是页面的说法，不能当作结果。",
+        "Only what the page claims; never take it for the result.",
+    ),
     "ended-close": (
         "可以关闭此页，或用浏览器的后退键回到演示。",
         "You can close this page, or go back to the demo.",
     ),
+    "copy": ("复制", "Copy"),
+    "copied": ("已复制", "Copied"),
 }
 
 
 def say(lang: str, key: str, **values: object) -> str:
     """The sentence for *key*; raises `KeyError` for a key that is not here."""
     return WORDS[key][LANGUAGES.index(lang)].format(**values)
+
+
+def guidance(lang: str) -> dict[str, str]:
+    """What each word of the judge's guidance reads like."""
+    return {name: say(lang, name) for name in GUIDANCE}

@@ -1,169 +1,100 @@
-// Leads a visitor through the camera run: ready, running, done, or a named failure.
+// The camera page: get ready, run, and then done or a named failure.
 
-import { factsOf, failureOf, openCamera } from "./camera.js"
+import { chooser } from "./chooser.js"
 import { clock } from "./clock.js"
-import { Sampler } from "./sampler.js"
+import { Failure } from "./failure.js"
+import { Run } from "./run.js"
 import { Screen } from "./screen.js"
+import { Server } from "./server.js"
+import { Stage } from "./stage.js"
 
-const PATIENCE_MS = 5000
-const PERMISSION_HINT_MS = 8000
-const BROWSER_FAULTS = "203-browser"
-const PERMISSION_FAULTS = "203-permission"
+const PERMISSION_HINT_MS = 20_000
+const DONE_MS = 600
 
-const page = document.querySelector("[data-page]")
-const stage = document.querySelector("[data-stage]")
 const find = (name) => document.querySelector(`[data-${name}]`)
 const words = Object.fromEntries([...find("words").content.querySelectorAll("[data-key]")].map((word) => [word.dataset.key, word.textContent]))
 
-const screen = new Screen(stage)
-const video = find("video")
+const server = new Server(find("page").dataset)
+const screen = new Screen(find("stage"))
+const stage = new Stage(find("stage"), find("behind"), words)
+const failure = new Failure(find("failure"), words)
 let run = null
+let hint = null
 
-clock(find("clock"))
-if (find("ready")) find("ready").hidden = false
+chooser(find("chooser"), find("pick"))
+clock(find("clock"), reload)
+if (find("ready")) {
+  find("no-script").hidden = true
+  find("ready").hidden = false
+}
+// Replaced, not added: back leads to where the visitor came from.
+find("language").addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return
+  event.preventDefault()
+  location.replace(event.currentTarget.href)
+})
+if (find("back")) {
+  find("back").hidden = history.length < 2
+  find("back").addEventListener("click", () => history.back())
+}
+
 find("start")?.addEventListener("click", start)
 find("again").addEventListener("click", start)
+find("consent")?.addEventListener("change", () => {
+  if (find("consent").checked) find("consent-missing").hidden = true
+})
 find("stop-button").addEventListener("click", () => stop("stopped"))
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") stop("stopped")
 })
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) stop("fail-hidden")
+  // Before it has begun, the visitor may well be in the system's settings.
+  if (document.hidden && run?.begun) stop("hidden")
 })
+window.addEventListener("pagehide", () => stop("hidden"))
 
-async function start() {
+function start() {
   if (run) return
-  find("failure").hidden = true
+  failure.hide()
+  find("ready").hidden = false
   const agreed = find("consent").checked
   find("consent-missing").hidden = agreed
-  if (!agreed) {
-    find("consent").focus()
-    return
-  }
-  const mine = (run = { id: null, stream: null, sampler: null })
-  show()
-  instruct("opening")
-  const hint = setTimeout(() => instruct("waiting-permission"), PERMISSION_HINT_MS)
-  try {
-    const stream = await openCamera()
-    if (run !== mine) {
-      for (const track of stream.getTracks()) track.stop()
-      return
-    }
-    mine.stream = stream
-    stream.getVideoTracks()[0].addEventListener("ended", () => run === mine && fail("ended"))
-    video.srcObject = stream
-    await video.play()
-    const begun = await post(page.dataset.begin, { consent: "1", camera: JSON.stringify(factsOf(stream)) })
-    if (run !== mine) return
-    if (begun.error) return fail(begun.error === "too-many-runs" ? begun.error : "connection")
-    mine.id = begun.run
-    follow(begun.now)
-    mine.sampler = new Sampler(video, sendFrame(mine), begun.now.fps)
-    mine.sampler.start()
-  } catch (error) {
-    if (run === mine) fail(error instanceof NoAnswer ? "connection" : failureOf(error))
-  } finally {
-    clearTimeout(hint)
-  }
+  if (!agreed) return find("consent").focus()
+  stage.open()
+  hint = setTimeout(() => stage.guide("waiting-permission"), PERMISSION_HINT_MS)
+  run = new Run({ server, screen, video: find("video"), tell: { state, done, closed: reload, failed } })
+  run.start()
 }
 
-function sendFrame(mine) {
-  let answeredAt = performance.now()
-  let newest = -1
-  return async (seq, captured, picture) => {
-    try {
-      const state = await post(page.dataset.frame, { run: mine.id, seq, captured, ...screen.painted, frame: picture })
-      if (run !== mine) return
-      answeredAt = performance.now()
-      // Answers may overtake each other; only the newest counts.
-      if (seq > newest && !state.error) {
-        newest = seq
-        follow(state)
-      }
-      if (state.error === "unknown" || state.error === "expired" || state.error === "finished") location.reload()
-    } catch {
-      if (run === mine && performance.now() - answeredAt > PATIENCE_MS) fail("connection")
-    }
-  }
+function stop(why) {
+  run?.stop()
+  if (run) failed(why)
 }
 
-function follow(state) {
-  stage.dataset.state = state.state
-  stage.dataset.stepKind = state.kind
-  stage.dataset.action = state.action ?? ""
-  stage.dataset.guidance = state.guidance ?? ""
-  if (state.state === "done") {
-    instruct("done")
-    end()
-    show()
-    location.replace(state.redirect)
-    return
-  }
-  instruct(state.kind === "flash" ? "flash" : (state.action ?? state.kind))
-  say("guidance-words", state.guidance && state.guidance !== state.kind ? words[state.guidance] : "")
-  find("seconds").textContent = state.seconds_left ? words.seconds.replace("{n}", state.seconds_left) : ""
-  for (const [place, dot] of [...find("dots").children].entries()) dot.className = place < state.actions_done ? "done" : ""
-  screen.show(state.colour, state.shown_id)
-  if (state.fps) run.sampler?.pace(state.fps)
+function state(now) {
+  clearTimeout(hint)
+  stage.show(now)
 }
 
-function stop(reason) {
-  if (!run) return
-  const { id } = run
-  end()
-  if (id) post(page.dataset.stop, { run: id }).catch(() => {})
-  tell(words[reason], BROWSER_FAULTS)
+function done(redirect) {
+  leave()
+  stage.done()
+  setTimeout(() => location.replace(redirect), DONE_MS)
 }
 
-function fail(name) {
-  const sentence = words[`fail-${name}`] ?? words["fail-other"]
-  end()
-  tell(sentence, name === "NotAllowedError" ? PERMISSION_FAULTS : BROWSER_FAULTS)
+function failed(name) {
+  leave()
+  stage.close()
+  find("ready").hidden = true
+  failure.show(name)
 }
 
-function end() {
-  screen.clear()
-  run?.sampler?.stop()
-  for (const track of run?.stream?.getTracks() ?? []) track.stop()
-  video.srcObject = null
+function leave() {
+  clearTimeout(hint)
   run = null
-  stage.hidden = true
-  stage.dataset.state = "idle"
 }
 
-function show() {
-  stage.hidden = false
-  find("stop-button").focus()
-}
-
-function tell(sentence, outcome) {
-  find("failure-words").textContent = sentence
-  find("report").value = outcome
-  find("failure").hidden = false
-  find("failure").focus()
-}
-
-function instruct(key) {
-  say("instruction", words[key])
-}
-
-function say(name, sentence) {
-  const element = find(name)
-  // Left alone when equal, so that a screen reader says only what has changed.
-  if (element.textContent !== sentence) element.textContent = sentence
-}
-
-class NoAnswer extends Error {}
-
-async function post(address, values) {
-  const form = new FormData()
-  form.append("token", page.dataset.token)
-  for (const [name, value] of Object.entries(values)) form.append(name, value)
-  try {
-    const answer = await fetch(address, { method: "POST", body: form, signal: AbortSignal.timeout(PATIENCE_MS) })
-    return await answer.json()
-  } catch (error) {
-    throw new NoAnswer("the sandbox did not answer", { cause: error })
-  }
+function reload() {
+  run?.stop()
+  location.reload()
 }

@@ -1,56 +1,74 @@
 // Turns the video into small pictures, unmirrored, a few a second; drops, never queues.
 
-const LONG_SIDE = 320
-const QUALITY = 0.8
 const MOST_UNDER_WAY = 3
+const STILL = { width: 640, quality: 0.85 }
 
 export class Sampler {
+  wantStill = false
   #video
+  #size
+  #about
   #send
   #pause
   #timer = null
+  #running = false
   #underWay = 0
+  #stillUnderWay = false
   #seq = 0
-  #canvas = document.createElement("canvas")
 
-  constructor(video, send, framesPerSecond) {
+  // *about* says what else was true when the picture was drawn; *send* takes it all.
+  constructor(video, { size, about, send }) {
     this.#video = video
+    this.#size = size
+    this.#about = about
     this.#send = send
-    this.#pause = 1000 / framesPerSecond
+  }
+
+  start(framesPerSecond) {
+    this.#running = true
+    this.pace(framesPerSecond)
+    this.#tick()
   }
 
   pace(framesPerSecond) {
-    const pause = 1000 / framesPerSecond
-    if (pause === this.#pause || this.#timer === null) return
-    this.#pause = pause
-    clearInterval(this.#timer)
-    this.start()
-  }
-
-  start() {
-    this.#timer = setInterval(() => this.#take(), this.#pause)
+    this.#pause = 1000 / (framesPerSecond || 10)
   }
 
   stop() {
-    clearInterval(this.#timer)
-    this.#timer = null
+    this.#running = false
+    clearTimeout(this.#timer)
+  }
+
+  #tick() {
+    if (!this.#running) return
+    this.#timer = setTimeout(() => this.#tick(), this.#pause)
+    if (this.#video.videoWidth && this.#underWay < MOST_UNDER_WAY) this.#take()
   }
 
   async #take() {
-    const { videoWidth: width, videoHeight: height } = this.#video
-    if (!width || this.#underWay >= MOST_UNDER_WAY) return
     this.#underWay += 1
+    const still = this.wantStill && !this.#stillUnderWay
+    if (still) this.#stillUnderWay = true
     try {
-      const scale = Math.min(1, (LONG_SIDE * 2) / Math.max(width, height))
-      this.#canvas.width = Math.round(width * scale)
-      this.#canvas.height = Math.round(height * scale)
-      this.#canvas.getContext("2d").drawImage(this.#video, 0, 0, this.#canvas.width, this.#canvas.height)
-      const captured = performance.now()
       const seq = this.#seq++
-      const picture = await new Promise((done) => this.#canvas.toBlob(done, "image/jpeg", QUALITY))
-      if (picture && this.#timer !== null) await this.#send(seq, captured, picture)
+      const about = { seq, captured: performance.now(), ...this.#about() }
+      const pictures = { frame: draw(this.#video, this.#size), still: still ? draw(this.#video, STILL) : null }
+      const frame = await pictures.frame
+      const big = await pictures.still
+      if (frame && this.#running) await this.#send(big ? { ...about, frame, still: big } : { ...about, frame })
     } finally {
       this.#underWay -= 1
+      if (still) this.#stillUnderWay = false
     }
   }
+}
+
+function draw(video, { width: longest, quality }) {
+  const { videoWidth, videoHeight } = video
+  const scale = Math.min(1, longest / Math.max(videoWidth, videoHeight))
+  const canvas = document.createElement("canvas")
+  canvas.width = Math.round(videoWidth * scale)
+  canvas.height = Math.round(videoHeight * scale)
+  canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height)
+  return new Promise((done) => canvas.toBlob(done, "image/jpeg", quality))
 }

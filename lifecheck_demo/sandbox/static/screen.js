@@ -2,45 +2,67 @@
 
 // WCAG 2.3.1 allows three flashes a second; half a second each way makes it one.
 const SHORTEST_MS = 500
+// After an end out of turn the next colour waits a whole second, for the same reason.
+const CALM_MS = 1000
+const COLOUR = /^#[0-9A-F]{6}$/
 
 export class Screen {
+  // What is on the screen for sure, by the server's number, and since when.
+  painted = {}
   #stage
   #colour = ""
-  #changedAt = -Infinity
+  #wanted = {}
+  #earliest = 0
   #waiting = null
-
-  // The number of the colour that is really on the screen, and since when (ms).
-  painted = { shown: 0, painted: 0 }
 
   constructor(stage) {
     this.#stage = stage
   }
 
-  show(colour, number) {
+  show(colour, id) {
+    const wanted = COLOUR.test(colour ?? "") ? colour : ""
+    if (wanted === this.#wanted.colour && id === this.#wanted.id) return
+    this.#wanted = { colour: wanted, id }
     clearTimeout(this.#waiting)
-    const wanted = colour ?? ""
-    if (wanted === this.#colour) return
-    const wait = this.#changedAt + SHORTEST_MS - performance.now()
-    if (wait <= 0) this.#paint(wanted, number)
-    else this.#waiting = setTimeout(() => this.#paint(wanted, number), wait)
+    const wait = wanted === this.#colour ? 0 : this.#earliest - performance.now()
+    if (wait > 0) this.#waiting = setTimeout(() => this.#paint(SHORTEST_MS), wait)
+    else this.#paint(SHORTEST_MS)
   }
 
-  // Ending is always allowed at once: it makes one change and then there is quiet.
+  // Going neutral is allowed at once: it makes one change, and then there is quiet.
   clear() {
     clearTimeout(this.#waiting)
-    this.#paint("", 0)
-    this.painted = { shown: 0, painted: 0 }
+    if (!this.#colour && !this.#wanted.colour) return
+    if (this.#colour) this.painted = {}
+    this.#wanted = {}
+    this.#paint(CALM_MS)
   }
 
-  #paint(colour, number) {
-    if (colour === this.#colour) return
-    this.#colour = colour
-    this.#changedAt = performance.now()
-    this.#stage.dataset.colour = colour
-    // The second frame begins when the first has been shown.
+  // The numbers begin anew with the next run.
+  end() {
+    this.clear()
+    this.#wanted = {}
+    this.painted = {}
+  }
+
+  #paint(quiet) {
+    const wish = this.#wanted
+    const colour = wish.colour ?? ""
+    if (colour !== this.#colour) {
+      this.#colour = colour
+      this.#earliest = performance.now() + quiet
+      if (colour) document.documentElement.style.setProperty("--flash", colour)
+      else document.documentElement.style.removeProperty("--flash")
+      this.#stage.dataset.colour = colour
+    }
+    if (wish.id !== undefined) this.#report(wish)
+  }
+
+  // The first frame after the change is drawn when the second callback runs.
+  #report(wish) {
     requestAnimationFrame(() =>
-      requestAnimationFrame((at) => {
-        if (number && this.#colour === colour) this.painted = { shown: number, painted: at }
+      requestAnimationFrame(() => {
+        if (this.#wanted === wish) this.painted = { shown: wish.id, painted: performance.now() }
       }),
     )
   }

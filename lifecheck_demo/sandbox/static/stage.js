@@ -1,0 +1,85 @@
+// Shows where a run stands: one instruction, one line of guidance, progress, seconds.
+
+const HEADS = "#head-"
+
+export class Stage {
+  #stage
+  #behind
+  #words
+
+  constructor(stage, behind, words) {
+    this.#stage = stage
+    this.#behind = behind
+    this.#words = words
+  }
+
+  open() {
+    this.#stage.hidden = false
+    this.#behind.inert = true
+    document.documentElement.dataset.running = ""
+    this.#find("stop-button").focus()
+    this.#mark({ state: "opening" })
+    this.#instruct("opening")
+    this.guide("allow")
+    this.#say("seconds", "")
+    this.#progress(-1)
+  }
+
+  close() {
+    this.#stage.hidden = true
+    this.#behind.inert = false
+    delete document.documentElement.dataset.running
+    this.#mark({ state: "idle" })
+    this.#instruct("")
+    this.guide("")
+  }
+
+  done() {
+    this.#mark({ state: "done" })
+    this.#instruct("done")
+    this.guide("")
+    this.#say("seconds", "")
+    this.#progress(Infinity)
+    this.#find("stop-button").hidden = true
+  }
+
+  show(state) {
+    this.#mark(state)
+    this.#instruct(state.kind === "flash" ? "flash" : (state.action ?? state.kind), state.kind === "action" ? state.action : "")
+    this.guide(state.guidance)
+    this.#say("seconds", state.seconds_left ? this.#words.seconds.replace("{n}", state.seconds_left) : "")
+    this.#progress(state.actions_done, Boolean(state.action))
+  }
+
+  guide(key) {
+    const sentence = this.#words[key] ?? ""
+    this.#say("guidance-words", sentence === this.#find("instruction").textContent ? "" : sentence)
+  }
+
+  #mark({ state, kind = "", action = "", guidance = "" }) {
+    Object.assign(this.#stage.dataset, { state, stepKind: kind, action: action ?? "", guidance: guidance ?? "" })
+  }
+
+  #instruct(key, pose = "") {
+    this.#say("instruction", this.#words[key] ?? "")
+    const drawing = this.#find("pose")
+    drawing.toggleAttribute("hidden", !pose)
+    if (pose) drawing.firstElementChild.setAttribute("href", HEADS + pose)
+  }
+
+  #progress(done, acting = false) {
+    for (const [place, dot] of [...this.#find("dots").children].entries()) {
+      dot.className = place < done ? "done" : place === done && acting ? "now" : ""
+    }
+  }
+
+  #find(name) {
+    return this.#stage.querySelector(`[data-${name}]`)
+  }
+
+  #say(name, sentence) {
+    const element = this.#find(name)
+    // Left alone when equal, so that a screen reader says only what has changed.
+    if (element.textContent !== sentence) element.textContent = sentence
+  }
+}
