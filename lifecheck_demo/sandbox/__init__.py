@@ -7,15 +7,36 @@ from pathlib import Path
 from random import Random, SystemRandom
 
 from flask import Flask, Response, jsonify, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from .api import create_api, envelope
-from .camera import create_camera
-from .checks import CheckBook, StateUnavailable
+from .camera import create_camera, render, with_policy
+from .checks import CheckBook
 
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1024 * 1024
+FOR_SERVERS = ("/init", "/result")
+FOR_SCRIPTS = ("/begin", "/frame", "/stop")
+# Fixed, so that the page that tells of a failure cannot fail itself.
+BROKEN = """<!doctype html>
+<html lang="zh-CN">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <title>沙箱暂时无法使用 · The sandbox cannot answer</title>
+  <link rel="stylesheet" href="{css}">
+</head>
+<body>
+  <main id="main"><section class="card narrow">
+    <h1>沙箱暂时无法使用 · <span lang="en">The sandbox cannot answer</span></h1>
+    <p class="lead">没有保存任何内容。请稍候刷新此页。</p>
+    <p class="lead" lang="en">Nothing was stored. Reload this page in a moment.</p>
+  </section></main>
+</body>
+</html>
+"""
 
 
 def create_sandbox(
@@ -35,32 +56,51 @@ def create_sandbox(
     app = Flask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_PARTS=20)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    # The order in which the document shows them.
+    app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["sandbox"] = book
     app.register_blueprint(create_api(book, random=random))
     app.register_blueprint(create_camera(book, clock=clock, random=random))
 
-    @app.errorhandler(StateUnavailable)
-    @app.errorhandler(Exception)
-    def broken(error: Exception) -> Response | HTTPException:
-        code = error.code if isinstance(error, HTTPException) else None
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> Response | HTTPException:
+        code = error.code or 400
         # A redirect is an exception to werkzeug as well.
-        if isinstance(error, HTTPException) and (code or 500) < 400:
+        if code < 400:
             return error
-        if code and code < 500:
-            answer = jsonify(error="too-big" if code == 413 else "not-found")
-            answer.status_code = code
-            return answer
+        if request.path.endswith(FOR_SERVERS):
+            answer = envelope(400, "参数错误：请求方式须为 POST", random)
+            answer.headers["Allow"] = "POST"
+        elif request.path.endswith(FOR_SCRIPTS):
+            answer = jsonify(error="too-big" if code == 413 else "refused")
+        else:
+            kind = "unknown" if code == 404 else "bad-outcome"
+            page = render("problem.html", kind=kind, back="", check=None)
+            answer = with_policy(page, None)
+        answer.status_code = code
+        if isinstance(error, MethodNotAllowed):
+            allowed = ", ".join(sorted(error.valid_methods or ()))
+            answer.headers.setdefault("Allow", allowed)
+        return answer
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> Response:
         log.error("sandbox failed on %s", request.path, exc_info=error)
-        answer = envelope(500, "系统维护，请稍候再试", random)
-        if not request.path.endswith(("/init", "/result")):
-            answer.status_code = 503
+        if request.path.endswith(FOR_SERVERS):
+            return envelope(500, "系统维护，请稍候再试", random)
+        if request.path.endswith(FOR_SCRIPTS):
+            answer = jsonify(error="unavailable")
+        else:
+            css = f"{request.script_root}/static/check.css"
+            answer = with_policy(BROKEN.format(css=css), None)
+        answer.status_code = 503
         return answer
 
     @app.after_request
     def close_caches(response: Response) -> Response:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
         return response

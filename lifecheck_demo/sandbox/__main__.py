@@ -1,6 +1,8 @@
 """Runs the sandbox alone, for integrators in any language and for tests."""
 
 import argparse
+import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -18,6 +20,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=9000, help="0 takes a free one")
     parser.add_argument("--data", type=Path, help="keep state here; else it is temporary")
     wanted = parser.parse_args()
+    # Ended by a service manager too, the temporary folder with its faces has to go.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="lifecheck-sandbox-") as folder:
         sandbox = create_sandbox(data=wanted.data or Path(folder))
         app = DispatcherMiddleware(NotFound(), {"/sandbox": sandbox})

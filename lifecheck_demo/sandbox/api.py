@@ -11,7 +11,7 @@ from .rules import Refused, one, read_wish
 
 FORM: Final = "application/x-www-form-urlencoded"
 LARGEST_FORM: Final = 16 * 1024
-EVERY_METHOD: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+EVERY_METHOD: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # As the document has them; `msg` of 200 and 203 differ between init and result there.
 SAID: Final = {
     200: "实人认证通过",
@@ -26,7 +26,7 @@ def create_api(book: CheckBook, *, random: Random) -> Blueprint:
     """`init` and `result`, under the vendor's own paths."""
     api = Blueprint("api", __name__, url_prefix="/lifecheck/v2")
 
-    @api.route("/init", methods=EVERY_METHOD)
+    @api.route("/init", methods=EVERY_METHOD, provide_automatic_options=False)
     def init() -> Response:
         wrong = wrong_shape()
         if wrong:
@@ -37,7 +37,7 @@ def create_api(book: CheckBook, *, random: Random) -> Blueprint:
             return envelope(400, str(error), random)
         return envelope(200, "成功", random, {"token": book.start(wish)})
 
-    @api.route("/result", methods=EVERY_METHOD)
+    @api.route("/result", methods=EVERY_METHOD, provide_automatic_options=False)
     def result() -> Response:
         wrong = wrong_shape()
         if wrong:

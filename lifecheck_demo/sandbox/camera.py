@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -86,20 +87,25 @@ def create_camera(
         if eye.remedy():
             raise NotOurs("camera-not-installed", 503)
         plan = draw_plan(check.colours, check.actions, random)
+        state = new_run(plan, request.form.get("camera", ""))
+        state["salt"] = secrets.token_hex(16)
         try:
-            run = book.begin_run(check.token, new_run(plan, request.form.get("camera", "")))
+            run = book.begin_run(check.token, state)
         except TooManyRuns:
             raise NotOurs("too-many-runs", 429) from None
         return jsonify(
             run=run,
-            # Told beforehand, so that afterwards anybody can see it was not bent.
-            hash=hashlib.sha256(json.dumps(plan.to_record()).encode()).hexdigest(),
+            # Told beforehand, so that anybody can see from what is opened at the end
+            # that it was not bent. With salt: white and black alone can be guessed.
+            hash=hashlib.sha256(sealed(state).encode()).hexdigest(),
             now={"state": "running", "kind": Kind.SETTLE, "fps": FRAMES_A_SECOND},
         )
 
     @camera.post("/check/frame")
     def frame() -> ResponseReturnValue:
-        check = open_check()
+        check = open_check(or_finished=True)
+        if check.outcome:
+            return led_back(check.token)
         upload = request.files.get("frame")
         if upload is None:
             raise NotOurs("frame-missing", 400)
@@ -112,7 +118,7 @@ def create_camera(
         run_id = request.form.get("run", "")
         state = book.peek(check.token, run_id)
         if state is None:
-            raise gone(check.token)
+            return gone(check.token)
         try:
             pixels = read_frame(upload.read())
             measurement = eye.measure(pixels, eyes=state["eyes"])
@@ -130,9 +136,9 @@ def create_camera(
         except OutOfOrder:
             raise NotOurs("out-of-order", 409) from None
         if answer is None:
-            raise gone(check.token)
+            return gone(check.token)
         if answer["state"] == "done":
-            answer["redirect"] = way_back(check.token)
+            answer.update(redirect=way_back(check.token), opened=sealed(state))
         return jsonify(answer)
 
     @camera.post("/check/stop")
@@ -172,26 +178,37 @@ def create_camera(
         jpeg = book.photo(signed)
         if jpeg is None:
             return show_problem("no-photo", None)
-        return Response(jpeg or DRAWN.read_bytes(), content_type="image/jpeg")
+        answer = Response(jpeg or DRAWN.read_bytes(), content_type="image/jpeg")
+        # An integrator's page, on a port of its own, may show it.
+        answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return answer
 
     @camera.errorhandler(NotOurs)
     def refuse(error: NotOurs) -> ResponseReturnValue:
         return jsonify(error=error.name), error.status
 
-    def open_check() -> Check:
+    def open_check(*, or_finished: bool = False) -> Check:
         """The check that a script's request is about, while it can go on."""
         if crosses_sites():
             raise NotOurs("other-site", 403)
         check = book.find(request.form.get("token", ""))
         problem = problem_with(check)
+        if check and or_finished and problem == "finished":
+            return check
         if check is None or problem:
-            raise NotOurs(problem, STATUS[problem])
+            raise NotOurs(problem, 409 if problem == "finished" else STATUS[problem])
         return check
 
-    def gone(token: str) -> NotOurs:
-        """Why a run is not there: another frame may have ended the check meanwhile."""
+    def gone(token: str) -> ResponseReturnValue:
+        """The answer when a run is not there: another frame may have ended the check."""
         problem = problem_with(book.find(token)) or "no-such-run"
-        return NotOurs(problem, STATUS[problem])
+        if problem == "finished":
+            return led_back(token)
+        raise NotOurs(problem, STATUS[problem])
+
+    def led_back(token: str) -> ResponseReturnValue:
+        """What the frames get that were under way when the check ended."""
+        return jsonify(state="done", redirect=way_back(token))
 
     def problem_with(check: Check | None) -> str:
         if check is None:
@@ -257,6 +274,11 @@ def number(name: str) -> float:
     if not 0 <= value < 1e12:
         raise NotOurs(f"{name}-is-no-number", 400)
     return value
+
+
+def sealed(state: dict[str, Any]) -> str:
+    """What the hash of `begin` is made of: the drawn plan behind its salt."""
+    return f"{state['salt']}{json.dumps(state['plan'])}"
 
 
 def crosses_sites() -> bool:

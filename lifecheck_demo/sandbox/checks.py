@@ -5,8 +5,9 @@ import os
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,8 @@ LIFETIME: Final = 600
 # How long an ended check is told from an unknown one, in seconds.
 KEPT: Final = 2 * LIFETIME
 MOST_RUNS: Final = 5
+# How often pictures whose time is over are looked for, in seconds.
+SWEEP_SECONDS: Final = 30.0
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS checks (
@@ -97,10 +100,24 @@ class Run:
 class CheckBook:
     """Checks, runs and photos; every method raises `StateUnavailable`."""
 
-    def __init__(self, data: Path, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        clock: Callable[[], float],
+        sweep_seconds: float = SWEEP_SECONDS,
+    ) -> None:
         self._data = data
+        self._path = data / "checks.sqlite"
         self._clock = clock
         self._local = threading.local()
+        self._sweep_seconds = sweep_seconds
+        self._sweeping = threading.Lock()
+        # Faces that a process left behind when it was ended.
+        with suppress(StateUnavailable):
+            self.sweep()
+        # Workers may be forked from here: none of them may inherit the connection.
+        self._close()
 
     # What the API needs
 
@@ -117,8 +134,8 @@ class CheckBook:
                 )
             ]
             for each in old:
-                _delete(db, each)
-            db.execute("DELETE FROM photos WHERE until <= ?", (now,))
+                self._delete(db, each)
+            self._drop_overdue(db)
             db.execute(
                 "INSERT INTO checks (token, began_at, return_url, colours, actions) "
                 "VALUES (?, ?, ?, ?, ?)",
@@ -160,7 +177,7 @@ class CheckBook:
         """Let the ten minutes be over now."""
         with self._connected() as db:
             db.execute("UPDATE checks SET expired = 1 WHERE token = ?", (token,))
-            _drop_run(db, token)
+            self._drop_run(db, token)
 
     def finish(self, token: str, outcome: str, photo: bytes | None = None) -> bool:
         """End a check, once: false when it had ended already."""
@@ -177,18 +194,19 @@ class CheckBook:
             )
             if not cursor.rowcount:
                 raise TooManyRuns
-            _drop_run(db, token)
+            self._drop_run(db, token)
             db.execute(
                 "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, NULL)",
                 (token, run, json.dumps(state)),
             )
+        self._sweep_later()
         return run
 
     def drop_run(self, token: str, run: str) -> None:
         """Take an attempt away, pictures and numbers."""
         with self._connected() as db:
             if _state(db, token, run):
-                _drop_run(db, token)
+                self._drop_run(db, token)
 
     def peek(self, token: str, run: str) -> dict[str, Any] | None:
         """The state of an attempt, to be read only; None if it is gone."""
@@ -219,6 +237,8 @@ class CheckBook:
             if outcome:
                 photo = current.portrait if outcome == "passed" else None
                 self._finish(db, token, outcome, photo)
+                if photo:
+                    self._sweep_later()
                 return
             db.execute(
                 "UPDATE runs SET state = ?, portrait = ? WHERE token = ?",
@@ -257,7 +277,69 @@ class CheckBook:
     def forget(self, token: str) -> None:
         """Take away all that is kept of a check, its photo first of all."""
         with self._connected() as db:
-            _delete(db, token)
+            self._delete(db, token)
+
+    def sweep(self) -> bool:
+        """Take away pictures whose time is over; whether some are left for later."""
+        if not self._path.exists():
+            return False
+        with self._connected() as db:
+            self._drop_overdue(db)
+            left = db.execute(
+                "SELECT EXISTS (SELECT 1 FROM photos) OR EXISTS (SELECT 1 FROM runs)"
+            ).fetchone()[0]
+        return bool(left)
+
+    def _sweep_later(self) -> None:
+        """See to it that pictures go when their time is over, even if nobody calls.
+
+        The visitor was promised so. One timer a process is enough: it goes on while
+        there is something left.
+        """
+        if not self._sweeping.acquire(blocking=False):
+            return
+
+        def sweep() -> None:
+            left = True
+            with suppress(StateUnavailable):
+                left = self.sweep()
+            self._close()
+            self._sweeping.release()
+            if left:
+                self._sweep_later()
+
+        timer = threading.Timer(self._sweep_seconds, sweep)
+        timer.daemon = True
+        timer.start()
+
+    def _drop_overdue(self, db: sqlite3.Connection) -> None:
+        now = self._clock()
+        self._drop(db, "photos", "until <= ?", now)
+        open_checks = "token NOT IN (SELECT token FROM checks WHERE began_at > ?)"
+        for table in ("samples", "runs"):
+            self._drop(db, table, open_checks, now - LIFETIME)
+
+    def _delete(self, db: sqlite3.Connection, token: str) -> None:
+        for table in ("photos", "samples", "runs", "checks"):
+            self._drop(db, table, "token = ?", token)
+
+    def _drop_run(self, db: sqlite3.Connection, token: str) -> None:
+        for table in ("samples", "runs"):
+            self._drop(db, table, "token = ?", token)
+
+    def _drop(
+        self, db: sqlite3.Connection, table: str, where: str, *values: object
+    ) -> None:
+        """Delete rows that may hold a face; `_connected` then wipes their traces."""
+        cursor = db.execute(f"DELETE FROM {table} WHERE {where}", values)  # noqa: S608
+        if cursor.rowcount:
+            self._local.dropped = True
+
+    def _close(self) -> None:
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        self._local.db = None
+        if db:
+            db.close()
 
     def _finish(
         self, db: sqlite3.Connection, token: str, outcome: str, photo: bytes | None
@@ -266,7 +348,7 @@ class CheckBook:
             "UPDATE checks SET outcome = ? WHERE token = ? AND outcome = ''",
             (outcome, token),
         )
-        _drop_run(db, token)
+        self._drop_run(db, token)
         if cursor.rowcount and outcome == "passed":
             db.execute(
                 "INSERT OR REPLACE INTO photos VALUES (?, ?, ?)",
@@ -287,16 +369,19 @@ class CheckBook:
             db: sqlite3.Connection | None = getattr(self._local, "db", None)
             if db is None:
                 db = self._local.db = self._open()
+            self._local.dropped = False
             db.execute("BEGIN IMMEDIATE")
         except (sqlite3.Error, OSError) as error:
-            self._local.db = None
+            self._close()
             raise StateUnavailable(str(error)) from error
         try:
             yield db
             db.execute("COMMIT")
+            if self._local.dropped:
+                # The log would keep what was deleted for as long as it is not full.
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         except sqlite3.Error as error:
-            db.close()
-            self._local.db = None
+            self._close()
             raise StateUnavailable(str(error)) from error
         except BaseException:
             db.execute("ROLLBACK")
@@ -304,10 +389,9 @@ class CheckBook:
 
     def _open(self) -> sqlite3.Connection:
         self._data.mkdir(parents=True, exist_ok=True)
-        path = self._data / "checks.sqlite"
-        path.touch(mode=0o600)
-        db = sqlite3.connect(path, timeout=3, isolation_level=None)
-        db.execute("PRAGMA journal_mode = WAL")
+        self._path.touch(mode=0o600)
+        db = sqlite3.connect(self._path, timeout=3, isolation_level=None)
+        _keep_a_log(db)
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA secure_delete = ON")
         for statement in SCHEMA.split(";"):
@@ -336,21 +420,23 @@ def _check(db: sqlite3.Connection, token: str) -> Check | None:
     )
 
 
-def _delete(db: sqlite3.Connection, token: str) -> None:
-    for table in ("photos", "samples", "runs", "checks"):
-        db.execute(f"DELETE FROM {table} WHERE token = ?", (token,))  # noqa: S608
-
-
-def _drop_run(db: sqlite3.Connection, token: str) -> None:
-    db.execute("DELETE FROM samples WHERE token = ?", (token,))
-    db.execute("DELETE FROM runs WHERE token = ?", (token,))
-
-
 def _state(db: sqlite3.Connection, token: str, run: str) -> dict[str, Any] | None:
     row = db.execute(
         "SELECT state FROM runs WHERE token = ? AND id = ?", (token, run)
     ).fetchone()
     return json.loads(row[0]) if row else None
+
+
+def _keep_a_log(db: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log; while another worker does, SQLite refuses at once."""
+    for wait in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0):
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            time.sleep(wait)
+        else:
+            return
+    db.execute("PRAGMA journal_mode = WAL")
 
 
 def _keep_key(data: Path) -> None:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 LARGEST: Final = 200 * 1024
 SMALLEST_SIDE: Final = 64
 LONGEST_SIDE: Final = 1280
+# A browser writes one scan, or ten when progressive; thousands would cost seconds.
+MOST_SCANS: Final = 32
+SCAN: Final = b"\xff\xda"
 
 
 class BadFrame(ValueError):
@@ -29,14 +32,17 @@ class Size:
 def read_frame(data: bytes) -> "Pixels":
     """The picture as blue, green, red bytes, shape (height, width, 3).
 
-    Raises `BadFrame` (`too-big`, `not-a-jpeg`, `wrong-size`, `broken`). A size is read
-    from the header first, so that a small file cannot unfold into a huge picture.
+    Raises `BadFrame` (`too-big`, `not-a-jpeg`, `too-many-scans`, `wrong-size`, `broken`).
+    A size is read from the header first, so that a small file cannot unfold into a
+    huge picture.
     """
     if len(data) > LARGEST:
         raise BadFrame("too-big")
     size = jpeg_size(data)
     if size is None:
         raise BadFrame("not-a-jpeg")
+    if data.count(SCAN) > MOST_SCANS:
+        raise BadFrame("too-many-scans")
     sides = (size.width, size.height)
     if min(sides) < SMALLEST_SIDE or max(sides) > LONGEST_SIDE:
         raise BadFrame("wrong-size")

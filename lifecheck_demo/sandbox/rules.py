@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from .plan import BRIGHT, DARK
 
@@ -22,8 +23,12 @@ LONGEST_RETURN_URL: Final = 128
 # The document names no limits for the rest; these keep a request finite.
 LONGEST_PARAMETER: Final = 2000
 MOST_ACTIONS: Final = 12
-WEB_ADDRESS: Final = re.compile(r"https?://[^\s/?#@]+[^\s]*")
-APP_PATH: Final = re.compile(r"/(?!/)\S*")
+# A host as browsers write it, since it also stands in a header: no user, no name in
+# other letters than ASCII (those have an `xn--` form).
+WEB_ADDRESS: Final = re.compile(
+    r"https?://(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:[/?#][^\s\\]*)?"
+)
+APP_PATH: Final = re.compile(r"/(?!/)[^\s\\]*")
 
 
 class Refused(ValueError):
@@ -47,7 +52,7 @@ def read_wish(form: Mapping[str, Sequence[str]]) -> Wish:
     if len(return_url) > LONGEST_RETURN_URL:
         raise Refused(f"参数错误：returnUrl 长度超过 {LONGEST_RETURN_URL} 字符")
     if not return_url.isprintable() or not (
-        WEB_ADDRESS.fullmatch(return_url) or APP_PATH.fullmatch(return_url)
+        _is_web_address(return_url) or APP_PATH.fullmatch(return_url)
     ):
         raise Refused("参数错误：returnUrl 须以 http 或 https 开头，或为小程序内部地址")
     colours = _read_colours(one(form, "colors"))
@@ -66,6 +71,18 @@ def one(form: Mapping[str, Sequence[str]], name: str) -> str:
     if len(value) > LONGEST_PARAMETER:
         raise Refused(f"参数错误：{name} 过长")
     return value
+
+
+def _is_web_address(value: str) -> bool:
+    """Whether a browser can be sent there."""
+    if not WEB_ADDRESS.fullmatch(value):
+        return False
+    try:
+        parts = urlsplit(value)
+        # Both raise for what the pattern lets through: a port too high, an empty label.
+        return parts.port != 0 and bool((parts.hostname or "").encode("idna"))
+    except ValueError:
+        return False
 
 
 def _read_colours(value: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The sandbox run alone, as an integrator in another language runs it."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,3 +61,22 @@ def test_the_demo_configured_for_it_walks_the_whole_journey(tmp_path: Path) -> N
     assert camera_page.startswith(said["LIFECHECK_H5_URL"])
     assert outcome_of(page) == "passed"
     assert photo.mimetype == "image/jpeg"
+
+
+def test_its_temporary_state_goes_with_it(tmp_path: Path) -> None:
+    """There may be faces in it; a service manager ends it with a signal."""
+    command = [sys.executable, "-m", "lifecheck_demo.sandbox", "--port", "0"]
+    environ = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environ
+    ) as alone:
+        try:
+            assert alone.stdout
+            address = alone.stdout.readline().strip().split("=", 1)[1]
+            requests.post(address, {"returnUrl": "http://127.0.0.1/"}, timeout=5)
+            assert [path.name for path in tmp_path.glob("*/*.sqlite")]
+        finally:
+            alone.terminate()
+        alone.wait(10)
+
+    assert not list(tmp_path.iterdir())

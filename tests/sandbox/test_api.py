@@ -45,6 +45,18 @@ def start(wire: FlaskClient, **form: Any) -> str:
         ({"returnUrl": "javascript:alert(1)"}, "returnUrl"),
         ({"returnUrl": "//a.example"}, "returnUrl"),
         ({"returnUrl": "https://a.example/\r\nX: y"}, "returnUrl"),
+        ({"returnUrl": "/\\a.example"}, "returnUrl"),
+        ({"returnUrl": "http://user@a.example/"}, "returnUrl"),
+        ({"returnUrl": "http://a.example:99999/"}, "returnUrl"),
+        ({"returnUrl": "http://a.example:x/"}, "returnUrl"),
+        ({"returnUrl": "http://a.example:0/"}, "returnUrl"),
+        ({"returnUrl": "http://a;script-src/"}, "returnUrl"),
+        ({"returnUrl": "http://a,b/"}, "returnUrl"),
+        ({"returnUrl": "http://a..b/"}, "returnUrl"),
+        ({"returnUrl": "http://[::1/"}, "returnUrl"),
+        ({"returnUrl": "http://[1.2.3]/"}, "returnUrl"),
+        ({"returnUrl": "http://例子.example/"}, "returnUrl"),
+        ({"returnUrl": "http://a\\b/"}, "returnUrl"),
         ({"returnUrl": [BACK, BACK]}, "returnUrl"),
         ({"returnUrl": BACK, "colors": "#123456"}, "colors"),
         ({"returnUrl": BACK, "colors": "#FFFFFF，#000000"}, "colors"),
@@ -82,6 +94,9 @@ def test_init_refuses_what_breaks_a_rule_and_names_it(
         {"actions": "NodHead,LookFront,NodHead"},
         {"colors": "#FFFFFF,#000000", "actions": "NodHead,LookFront"},
         {"returnUrl": "/pages/x/y"},
+        {"returnUrl": "http://localhost:3000"},
+        {"returnUrl": "http://[::1]:3000/x"},
+        {"returnUrl": "https://xn--fsqu00a.example/x?a=1#/r"},
         {"returnUrl": "http://127.0.0.1:3000/" + "a" * 106},
     ],
 )
@@ -93,7 +108,9 @@ def test_init_takes_what_the_document_allows(
 
 
 @pytest.mark.parametrize("address", [INIT, RESULT])
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize(
+    "method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"]
+)
 def test_other_methods_are_refused_in_the_envelope(
     wire: FlaskClient, address: str, method: str
 ) -> None:
@@ -221,3 +238,8 @@ def test_it_sets_no_cookies(wire: FlaskClient) -> None:
     page = wire.get(f"/lifecheck/v2/check/index?token={token}&lang=en")
 
     assert "Set-Cookie" not in page.headers
+
+
+def test_an_answer_has_its_fields_in_the_documents_order(wire: FlaskClient) -> None:
+    """Whoever compares it with the document reads the same thing."""
+    assert list(ask(wire, INIT, returnUrl=BACK)) == ["code", "msg", "taskNo", "data"]

@@ -1,5 +1,6 @@
 """The camera page and its frames, from begin to verdict."""
 
+import hashlib
 import io
 import json
 from collections.abc import Callable
@@ -367,7 +368,11 @@ def test_broken_state_is_the_vendors_own_trouble(
     wire = create_sandbox(data=folder).test_client()
 
     assert ask(wire, RESULT, token="x")["code"] == 500
-    assert wire.get(f"{CHECK}/index?token=x").status_code == 503
+    page = wire.get(f"{CHECK}/index?token=x")
+    assert page.status_code == 503
+    assert not examine(page.text)
+    answer = wire.post(f"{CHECK}/begin", data={"token": "x", "consent": "1"})
+    assert (answer.status_code, answer.get_json()) == (503, {"error": "unavailable"})
 
 
 def test_every_sentence_stands_in_both_languages() -> None:
@@ -389,3 +394,49 @@ def test_an_app_to_return_to_is_shown_and_not_opened(sandbox: Flask) -> None:
 
     assert not examine(page.text)
     assert f"/pages/x?token={token}" in page.text
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [("GET", f"{CHECK}/outcome", 405), ("POST", f"{CHECK}/index", 405), ("GET", "/x", 404)],
+)
+def test_a_stray_request_gets_a_page_and_not_a_dead_end(
+    wire: FlaskClient, method: str, address: str, status: int
+) -> None:
+    """Whoever reloads or shortens an address reads a sentence."""
+    answer = wire.open(address, method=method)
+
+    assert answer.status_code == status
+    assert not examine(answer.text)
+    assert ("Allow" in answer.headers) == (status == 405)
+
+
+def test_what_was_drawn_is_sealed_before_and_opened_after(
+    wire: FlaskClient, clock: Clock, face: Pixels
+) -> None:
+    """Nobody can guess the colours from the hash, and anybody can check it later."""
+    token = start(wire, colors="#FFFFFF,#000000")
+    begun = wire.post(f"{CHECK}/begin", data={"token": token, "consent": "1"}).get_json()
+    state, black = begun["now"], jpeg(np.zeros_like(face))
+    for seq in range(900):
+        if state["state"] == "done":
+            break
+        clock.move(0.1)
+        told = {"captured": seq * 100, "shown": 0, "painted": 0}
+        state = send(wire, token, begun["run"], seq, black, **told).get_json()
+
+    assert hashlib.sha256(state["opened"].encode()).hexdigest() == begun["hash"]
+    plan = json.loads(state["opened"][32:])
+    assert [step["kind"] for step in plan["steps"]] == ["settle", "flash"]
+
+
+def test_the_photo_may_be_shown_on_an_integrators_page(wire: FlaskClient) -> None:
+    """Another port is another origin; everything else stays closed to it."""
+    token = start(wire)
+    page = wire.get(f"{CHECK}/index?token={token}")
+    wire.post(f"{CHECK}/outcome", data={"token": token, "outcome": "passed"})
+    address = ask(wire, RESULT, token=token)["data"]["faceImageUrl"]
+    photo = wire.get(urlsplit(address).path)
+
+    assert photo.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert page.headers["Cross-Origin-Resource-Policy"] == "same-origin"

@@ -1,0 +1,96 @@
+"""Several workers on one folder: what they share, and who wins."""
+
+import multiprocessing
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lifecheck_demo.sandbox import create_sandbox
+from tests.conftest import Clock
+from tests.sandbox.conftest import Pixels, jpeg
+from tests.sandbox.test_api import INIT, OUTCOME, RESULT, ask, start
+from tests.sandbox.test_camera import begin, send
+
+
+def begin_a_check(folder: Path, ready: Any, tokens: Any) -> None:
+    """What one worker process does, at the same moment as the others."""
+    wire = create_sandbox(data=folder).test_client()
+    ready.wait(30)
+    answer = wire.post(INIT, data={"returnUrl": "https://a.example/"}).get_json()
+    tokens.put(answer.get("data", {}).get("token", answer["msg"]))
+
+
+def test_processes_that_open_a_new_folder_at_once_share_it(tmp_path: Path) -> None:
+    """None is locked out, and each knows the checks and the photo key of the others."""
+    context = multiprocessing.get_context("spawn")
+    ready, tokens = context.Barrier(4), context.Queue()
+    workers = [
+        context.Process(target=begin_a_check, args=(tmp_path, ready, tokens))
+        for _ in range(4)
+    ]
+    for worker in workers:
+        worker.start()
+    begun = {tokens.get(timeout=60) for _ in workers}
+    for worker in workers:
+        worker.join(60)
+
+    book = create_sandbox(data=tmp_path).extensions["sandbox"]
+    assert len(begun) == 4
+    assert all(book.find(token) for token in begun)
+    assert [path.name for path in tmp_path.glob("*photo_key*")] == ["photo_key"]
+
+
+def test_of_two_outcomes_at_once_one_wins(tmp_path: Path, clock: Clock) -> None:
+    """The redirects of both say what the result says afterwards."""
+    apps = [create_sandbox(data=tmp_path, clock=clock) for _ in range(2)]
+    wishes = ["passed", "202-face"] * 4
+
+    def choose(number: int, token: str) -> str:
+        form = {"token": token, "outcome": wishes[number]}
+        return (
+            apps[number % 2]
+            .test_client()
+            .post(OUTCOME, data=form)
+            .headers.get("Location", "")
+        )
+
+    with ThreadPoolExecutor(len(wishes)) as pool:
+        for _ in range(10):
+            token = start(apps[0].test_client())
+            ways = set(pool.map(choose, range(len(wishes)), [token] * len(wishes))) - {""}
+            code = ask(apps[1].test_client(), RESULT, token=token)["code"]
+
+            success = "true" if code == 200 else "false"
+            assert len(ways) == 1
+            assert ways.pop().endswith(f"success={success}")
+
+
+def test_a_run_is_judged_once_whoever_gets_the_last_frames(
+    tmp_path: Path, clock: Clock, face: Pixels
+) -> None:
+    """Frames of one run reach any worker; all are led back to the same place."""
+    wires = [create_sandbox(data=tmp_path, clock=clock).test_client() for _ in range(2)]
+    token = start(wires[0])
+    run, black = begin(wires[1], token), jpeg(np.zeros_like(face))
+
+    def post(seq: int) -> Any:
+        wire = wires[seq % 2].application.test_client()
+        return send(wire, token, run, seq, black, captured=seq * 50).get_json()
+
+    answers: list[Any] = []
+    with ThreadPoolExecutor(2) as pool:
+        for seq in range(0, 1800, 2):
+            clock.move(0.1)
+            answers = list(pool.map(post, (seq, seq + 1)))
+            if any(answer["state"] == "done" for answer in answers):
+                break
+    answers += [post(2000), post(2001)]
+
+    ends = [answer for answer in answers if answer["state"] == "done"]
+    assert len(ends) >= 3
+    assert {answer["redirect"] for answer in ends} == {
+        f"https://demo.example.com/return/x?token={token}&success=false"
+    }
+    assert sum("opened" in answer for answer in ends) == 1
