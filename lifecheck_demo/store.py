@@ -13,6 +13,8 @@ Record = dict[str, Any]
 
 # How many rows past their time one ordinary write takes away.
 SWEEP = 20
+# Between attempts to open a file that another worker is just opening, in seconds.
+PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 class StoreUnavailable(RuntimeError):
@@ -87,7 +89,7 @@ class Store:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.touch(mode=0o600)
         connection = sqlite3.connect(self._path, timeout=3)
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_a_log(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute(
@@ -96,3 +98,15 @@ class Store:
         )
         connection.execute("CREATE INDEX IF NOT EXISTS by_until ON records (until)")
         return connection
+
+
+def _use_a_log(connection: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log; while another worker does, SQLite refuses at once."""
+    for pause in PAUSES:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            time.sleep(pause)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode = WAL")
