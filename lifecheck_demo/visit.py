@@ -15,7 +15,6 @@ LIFETIME: Final = 600
 MOST_VISITS: Final = 4
 # A browser drops a cookie over 4 KB without a word, and a token may be long.
 MOST_CHARACTERS: Final = 2700
-MOST_TOKEN_CHARACTERS: Final = 640
 SESSION_KEY: Final = "visits"
 ID_SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{16}")
 

@@ -24,9 +24,9 @@ from flask.typing import ResponseReturnValue
 
 from . import words
 from .checks import Check, CheckBook, TooManyRuns
+from .eye import Eye, NoEye
 from .frames import BadFrame, read_frame
 from .plan import Kind, Step, draw_plan
-from .runs import FRAMES_A_SECOND, Eye, NoEye, OutOfOrder, Told, new_run, take_frame
 
 OUTCOMES: Final = (
     "passed",
@@ -84,10 +84,11 @@ def create_camera(
         check = open_check()
         if request.form.get("consent") != "1":
             raise NotOurs("consent-missing", 400)
-        if eye.remedy():
-            raise NotOurs("camera-not-installed", 503)
+        eye.demand()
+        from . import runs
+
         plan = draw_plan(check.colours, check.actions, random)
-        state = new_run(plan, request.form.get("camera", ""))
+        state = runs.new_run(plan, request.form.get("camera", ""))
         state["salt"] = secrets.token_hex(16)
         try:
             run = book.begin_run(check.token, state)
@@ -98,7 +99,7 @@ def create_camera(
             # Told beforehand, so that anybody can see from what is opened at the end
             # that it was not bent. With salt: white and black alone can be guessed.
             hash=hashlib.sha256(sealed(state).encode()).hexdigest(),
-            now={"state": "running", "kind": Kind.SETTLE, "fps": FRAMES_A_SECOND},
+            now={"state": "running", "kind": Kind.SETTLE, "fps": runs.FRAMES_A_SECOND},
         )
 
     @camera.post("/check/frame")
@@ -106,10 +107,13 @@ def create_camera(
         check = open_check(or_finished=True)
         if check.outcome:
             return led_back(check.token)
+        eye.demand()
+        from . import runs
+
         upload = request.files.get("frame")
         if upload is None:
             raise NotOurs("frame-missing", 400)
-        told = Told(
+        told = runs.Told(
             whole_number("seq"),
             number("captured") / 1000,
             whole_number("shown"),
@@ -124,16 +128,14 @@ def create_camera(
             measurement = eye.measure(pixels, eyes=state["eyes"])
         except BadFrame as error:
             raise NotOurs(str(error), 400) from error
-        except NoEye as error:
-            raise NotOurs("camera-not-installed", 503) from error
         try:
             with book.run(check.token, run_id) as run:
                 answer = (
-                    take_frame(run, told, pixels, measurement, clock(), random)
+                    runs.take_frame(run, told, pixels, measurement, clock(), random)
                     if run
                     else None
                 )
-        except OutOfOrder:
+        except runs.OutOfOrder:
             raise NotOurs("out-of-order", 409) from None
         if answer is None:
             return gone(check.token)
@@ -186,6 +188,10 @@ def create_camera(
     @camera.errorhandler(NotOurs)
     def refuse(error: NotOurs) -> ResponseReturnValue:
         return jsonify(error=error.name), error.status
+
+    @camera.errorhandler(NoEye)
+    def refuse_blindly(_error: NoEye) -> ResponseReturnValue:
+        return refuse(NotOurs("camera-not-installed", 503))
 
     def open_check(*, or_finished: bool = False) -> Check:
         """The check that a script's request is about, while it can go on."""

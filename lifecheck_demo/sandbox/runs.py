@@ -3,9 +3,7 @@
 import json
 import logging
 import math
-import threading
 from dataclasses import dataclass
-from importlib.util import find_spec
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,13 +11,11 @@ from .checks import Run
 from .judge import (
     CameraFacts,
     Measurement,
-    ModelsMissing,
     Paint,
     Progress,
     Reason,
     Sample,
     Verdict,
-    find_models,
     follow,
     judge,
 )
@@ -28,7 +24,6 @@ from .plan import Plan
 
 if TYPE_CHECKING:
     from .frames import Pixels
-    from .judge import Meter
 
 log = logging.getLogger(__name__)
 
@@ -63,44 +58,6 @@ WRONG_ACTIONS: Final = frozenset({Reason.WRONG_ORDER, Reason.ACTION_MISSING})
 
 class OutOfOrder(RuntimeError):
     """A frame that comes again, too late, or after far too many."""
-
-
-class NoEye(RuntimeError):
-    """What frames are measured with is not installed; the message mends it."""
-
-
-class Eye:
-    """Measures frames; loads what it needs with the first of them, once a process."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._meter: Meter | None = None
-        self._sound = False
-
-    def remedy(self) -> str:
-        """What to type so that frames can be measured; empty when they can be."""
-        if self._sound:
-            return ""
-        if not (find_spec("cv2") and find_spec("numpy")):
-            return "pip install -r requirements-sandbox.txt"
-        try:
-            find_models()
-        except ModelsMissing as error:
-            return str(error).partition("Type: ")[2]
-        self._sound = True
-        return ""
-
-    def measure(self, pixels: "Pixels", *, eyes: bool) -> Measurement:
-        """Measure a frame, shape (height, width, 3); raises `NoEye`."""
-        with self._lock:
-            if self._meter is None:
-                remedy = self.remedy()
-                if remedy:
-                    raise NoEye(remedy)
-                from .judge import Meter
-
-                self._meter = Meter(find_models())
-        return self._meter.measure(pixels, eyes=eyes)
 
 
 @dataclass(frozen=True)

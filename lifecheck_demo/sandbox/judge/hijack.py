@@ -20,8 +20,6 @@ EARLY: Final = 0.15
 NARROWEST, WIDEST = 120, 8192
 SLOWEST, FASTEST = 4.0, 250.0
 LONGEST_SIDE: Final = 3.0  # of a picture, over its shorter one
-# Noise of a camera's picture after JPEG; a drawing has none in any frame.
-SILENT_NOISE: Final = 0.02
 
 # Consecutive frames, at most this far apart, are held against each other.
 NEAR: Final = 0.35
