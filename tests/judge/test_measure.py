@@ -20,6 +20,7 @@ from lifecheck_demo.sandbox.judge.actions import (  # noqa: E402
     Neutral,
     detector,
 )
+from lifecheck_demo.sandbox.judge.follow import COVERED  # noqa: E402
 from lifecheck_demo.sandbox.judge.shape import bend, rigid_points  # noqa: E402
 
 
@@ -168,6 +169,20 @@ def test_darkness_and_glare_are_told_apart(meter, photo):
     bright = meter.measure(np.clip(half(photo) * 2.3, 0, 255).astype(np.uint8))
     assert dark.face_brightness < 0.14
     assert bright.glare > 0.35
+
+
+def test_dark_glasses_are_seen(meter, photo):
+    """What is around the eyes is far darker than the cheeks; a bare face is not."""
+    assert meter.measure(photo).under_eyes > 0.4
+    m = meter.measure(photo)
+    centre = (320 + m.x * 480, 240 + (m.y - 0.16 * m.size) * 480)
+    hidden = photo.copy()
+    for side in (-1, 1):
+        glass = (round(centre[0] + side * 0.17 * m.size * 480), round(centre[1]))
+        axes = (round(0.15 * m.size * 480), round(0.12 * m.size * 480))
+        cv2.ellipse(hidden, glass, axes, 0, 0, 360, (15, 15, 15), -1)
+    covered = meter.measure(hidden)
+    assert covered.faces == 0 or covered.under_eyes < COVERED
 
 
 def test_blur_lowers_sharpness(meter, photo):

@@ -1,11 +1,12 @@
 """Whole runs of a made-up face: who passes, who does not, and the reason told."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
 import pytest
-from actor import PARTS, Actor, Pose, Run, perform, ramp, still
+from actor import OTHER, PARTS, Actor, Pose, Run, perform, ramp, still
 
 from lifecheck_demo.sandbox.judge import (
     CameraFacts,
@@ -211,6 +212,21 @@ def test_a_cut_is_seen():
     assert Reason.CUT in verdict.reasons
 
 
+def test_a_cut_to_another_person_is_seen_where_the_head_is_the_same():
+    """Neither the place nor the turn gives it away: the scene and the face do."""
+    run = perform(plan_for(), Actor())
+    scene = b64encode(bytes(range(192))).decode()
+    spliced = changed(
+        run,
+        lambda n, m: (
+            replace(m, thumbnail=scene, shape=b64encode(OTHER.tobytes()).decode())
+            if n > 40
+            else m
+        ),
+    )
+    assert Reason.CUT in verdict_of(spliced).reasons
+
+
 def changed(run: Run, change: Callable[[int, Measurement], Measurement]) -> Run:
     samples = [
         replace(s, measurement=change(n, s.measurement)) for n, s in enumerate(run.samples)
@@ -306,6 +322,35 @@ def test_too_few_frames_are_no_fake():
     run = perform(plan_for(), Actor())
     verdict = verdict_of(replace(run, samples=run.samples[:5]))
     assert (verdict.code, verdict.reasons) == (203, (Reason.TOO_FEW_FRAMES,))
+
+
+def test_a_run_that_was_broken_off_is_no_fake():
+    """The page was closed in the middle of it: 203."""
+    run = perform(plan_for((), ("LookLeft", "LookRight")), Actor())
+    verdict = verdict_of(replace(run, samples=run.samples[:20]))
+    assert (verdict.code, verdict.reasons[0]) == (203, Reason.TOO_FEW_FRAMES)
+
+
+def test_nobody_there_is_the_vendors_third_reason():
+    """Forty seconds without a face."""
+    run = perform(plan_for(), Actor())
+    empty = changed(
+        run,
+        lambda n, m: Measurement(m.width, m.height, 0.4, m.print, m.thumbnail, 0.3),
+    )
+    verdict = verdict_of(empty)
+    assert (verdict.code, verdict.reasons) == (202, (Reason.NO_FACE,))
+
+
+def test_a_head_that_never_holds_still_is_no_fake():
+    """There was no neutral pose to measure anything against: 203."""
+
+    def restless(at: float, pose: Pose) -> Pose:
+        return replace(pose, yaw=12 * (1 - abs(at % 2 - 1)))
+
+    run = perform(plan_for(), Actor(change=restless))
+    verdict = verdict_of(run)
+    assert (verdict.code, verdict.reasons) == (203, (Reason.NEVER_STILL,))
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,7 @@ class Reason(StrEnum):
     TOO_FEW_FRAMES = "too-few-frames"
     BLACK_FRAMES = "black-frames"
     TOO_LITTLE_LIGHT = "too-little-light"
+    NEVER_STILL = "never-still"  # a face, but no quiet second to begin with
 
 
 @dataclass(frozen=True)

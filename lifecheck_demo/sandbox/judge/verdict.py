@@ -28,7 +28,12 @@ GOOD: Final = frozenset(
     }
 )
 UNTOLD: Final = frozenset(
-    {Reason.TOO_FEW_FRAMES, Reason.BLACK_FRAMES, Reason.TOO_LITTLE_LIGHT}
+    {
+        Reason.TOO_FEW_FRAMES,
+        Reason.BLACK_FRAMES,
+        Reason.TOO_LITTLE_LIGHT,
+        Reason.NEVER_STILL,
+    }
 )
 
 
@@ -62,11 +67,12 @@ def judge(
     reasons += _action_reasons(run)
     alive = life(samples, run.neutral) if run.neutral else None
     period = loop_period(samples)
-    reasons += _face_reasons(alive, period)
+    reasons += _face_reasons(samples, alive, period)
     if not any(reason not in GOOD for reason in reasons) and not _complete(
         run, reflections
     ):
-        reasons.append(Reason.ACTION_MISSING)
+        # Broken off, or a flash that `follow` gave up and the verdict did not.
+        reasons.append(Reason.TOO_FEW_FRAMES)
     measurements = _measurements(run, alive, period, reflections)
     return _verdict(reasons, measurements, best_frame(samples, run.neutral))
 
@@ -122,9 +128,12 @@ def _action_reasons(run: Walk) -> list[Reason]:
     return [Reason.WRONG_ORDER if swapped else Reason.ACTION_MISSING]
 
 
-def _face_reasons(alive: Life | None, period: float | None) -> list[Reason]:
+def _face_reasons(
+    samples: Sequence[Sample], alive: Life | None, period: float | None
+) -> list[Reason]:
     if alive is None:
-        return [Reason.NO_FACE]
+        seen = sum(s.measurement.faces > 0 for s in samples)
+        return [Reason.NEVER_STILL if 2 * seen > len(samples) else Reason.NO_FACE]
     reasons = [Reason.FACE_SEEN]
     if period is not None:
         reasons.append(Reason.FRAMES_LOOP)
