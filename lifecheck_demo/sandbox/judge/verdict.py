@@ -121,7 +121,7 @@ def _action_reasons(run: Walk) -> list[Reason]:
     if all(course.done for course in asked):
         return [Reason.ACTIONS_DONE]
     failed = next((course for course in asked if not course.done), None)
-    if failed is None or not failed.tries:
+    if failed is None or not failed.tries or not run.progress.finished:
         return []
     others = {course.step.action for course in asked if course is not failed}
     swapped = any(one.wrong in others for one in failed.tries)
