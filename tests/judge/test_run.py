@@ -91,6 +91,13 @@ def test_the_right_actions_in_the_wrong_order_are_said_to_be_that():
     assert verdict_of(run).reasons[0] is Reason.WRONG_ORDER
 
 
+@pytest.mark.parametrize("asked", ["LookLeft", "LookUp", "OpenMouth"])
+def test_who_did_not_blink_but_did_the_action_passes(asked):
+    """One in three does not blink within four seconds."""
+    verdict = verdict_of(perform(plan_for((), (asked,)), Actor(blinks=False)))
+    assert verdict.passed
+
+
 def test_one_mistake_has_a_second_try():
     """Left and right are mixed up by honest people."""
     tries = []

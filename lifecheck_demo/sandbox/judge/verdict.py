@@ -9,12 +9,17 @@ from ..plan import Kind, Plan
 from .flash import Answer, Reflection, reflection
 from .follow import Course, Try, Walk, walk
 from .hijack import camera_signs, scene_signs
+from .passive import LEAST_FRAMES as LEAST_FRONT
 from .passive import Life, life, loop_period
 from .portrait import best_frame
 from .types import CameraFacts, Paint, Reason, Sample, Verdict
 
 LEAST_FRAMES: Final = 8
 BLACK: Final = 0.02
+# No tilted or waved still did one of these (of 80 tried); the others want life as well.
+BEYOND_A_PICTURE: Final = frozenset(
+    {"LookLeft", "LookRight", "LookUp", "LookDown", "OpenMouth", "BlinkEye"}
+)
 # Paints this long before a try's first frame still belong to it.
 AROUND: Final = 0.7
 
@@ -67,7 +72,7 @@ def judge(
     reasons += _action_reasons(run)
     alive = life(samples, run.neutral) if run.neutral else None
     period = loop_period(samples)
-    reasons += _face_reasons(samples, alive, period)
+    reasons += _face_reasons(run, samples, alive, period)
     if not any(reason not in GOOD for reason in reasons) and not _complete(
         run, reflections
     ):
@@ -129,7 +134,7 @@ def _action_reasons(run: Walk) -> list[Reason]:
 
 
 def _face_reasons(
-    samples: Sequence[Sample], alive: Life | None, period: float | None
+    run: Walk, samples: Sequence[Sample], alive: Life | None, period: float | None
 ) -> list[Reason]:
     if alive is None:
         seen = sum(s.measurement.faces > 0 for s in samples)
@@ -137,7 +142,13 @@ def _face_reasons(
     reasons = [Reason.FACE_SEEN]
     if period is not None:
         reasons.append(Reason.FRAMES_LOOP)
-    reasons.append(Reason.MOVES_LIKE_A_FACE if alive.lives else Reason.STILL_PICTURE)
+    done = {course.step.action for course in run.courses if course.done}
+    if alive.lives or done & BEYOND_A_PICTURE:
+        reasons.append(Reason.MOVES_LIKE_A_FACE)
+    elif alive.frames >= LEAST_FRONT and run.progress.finished:
+        reasons.append(Reason.STILL_PICTURE)
+    else:
+        reasons.append(Reason.TOO_FEW_FRAMES)
     return reasons
 
 
