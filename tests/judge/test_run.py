@@ -131,6 +131,12 @@ def test_the_next_step_waits_until_the_head_is_back():
     assert held
 
 
+def test_looking_ends_even_if_nothing_lives():
+    """Ten seconds; then the verdict says what it saw."""
+    run = perform(plan_for(), Actor(blinks=False))
+    assert run.samples[-1].captured_at - run.samples[0].captured_at < 13
+
+
 def test_a_flash_without_reflection_is_refused():
     """An injected recording knows nothing of the colours."""
     verdict = verdict_of(perform(plan_for(WHITE_AND_BLACK), Actor(reflects=0.0)))
