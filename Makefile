@@ -34,8 +34,8 @@ pictures: $(VENV)/dev ## Take the README's screenshots anew
 	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && export LIFECHECK_BROWSER && $(BIN)/python tools/take_pictures.py
 
 words: $(VENV)/dev ## Gather the sentences to translate, and compile the Chinese ones
-	$(BIN)/pybabel -q extract -F babel.cfg -k _l --no-location --omit-header --sort-output -o build.pot .
-	$(BIN)/pybabel -q update -i build.pot -d lifecheck_demo/translations -l zh --omit-header --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel -q extract -F babel.cfg -k _l --no-location --omit-header --sort-output --width=88 -o build.pot .
+	$(BIN)/pybabel -q update -i build.pot -d lifecheck_demo/translations -l zh --width=88 --no-fuzzy-matching --ignore-obsolete
 	$(BIN)/pybabel -q compile -d lifecheck_demo/translations
 	rm build.pot
 

@@ -59,7 +59,8 @@ class Finding:
     """What is known of a check: small, and kept only in the short-lived store.
 
     `code`, `msg` and `task_no` stand as the vendor (or the gateway) sent them. `cause`
-    narrows the outcome for the advice. `wait` is in seconds.
+    narrows the outcome for the advice. `wait` is in seconds. `explained` and
+    `explained_picture` are where a sandbox shows how it judged.
     """
 
     outcome: Outcome
@@ -70,6 +71,8 @@ class Finding:
     reference: str = ""
     wait: int = 0
     photo_url: str = field(default="", repr=False)
+    explained: str = field(default="", repr=False)
+    explained_picture: str = field(default="", repr=False)
 
     @property
     def is_terminal(self) -> bool:
@@ -96,12 +99,15 @@ def finding_of(result: CheckResult) -> Finding:
         CheckState.NO_RESULT_YET: Outcome.NO_RESULT_YET,
         CheckState.EXPIRED: Outcome.EXPIRED,
     }[result.state]
+    explanation = result.explanation
     return Finding(
         outcome,
         code=str(result.answer.code),
         msg=result.answer.msg,
         task_no=result.answer.task_no,
         photo_url=result.face_image_url or "",
+        explained=explanation.page if explanation else "",
+        explained_picture=explanation.picture if explanation else "",
     )
 
 

@@ -192,7 +192,6 @@ def test_the_kept_key_and_the_state_are_the_owners_alone(
         "secret_key",
         "state.sqlite",
         "sandbox/checks.sqlite",
-        "sandbox/photo_key",
     ):
         assert os.stat(tmp_path / name).st_mode & 0o077 == 0, name
 

@@ -10,7 +10,9 @@ from werkzeug.wrappers import Response
 from lifecheck_demo import create_app
 from lifecheck_demo.settings import Settings
 from tests.conftest import Clock, Visitor, hidden, outcome_of, token_of
+from tests.sandbox.test_camera import play
 from tests.vendor import TASK_NO, Vendor, envelope
+from tools.film import frame
 
 
 def test_a_pass_shows_the_face_photo(visitor: Visitor) -> None:
@@ -193,6 +195,60 @@ def test_a_mini_program_gets_its_own_path(visitor: Visitor) -> None:
     ended = visitor.get(visitor.finish(camera_page, "passed"))
 
     assert "/pages/x?token=" in ended.text
+
+
+def test_the_result_page_leads_to_how_the_sandbox_judged(
+    app: Flask, visitor: Visitor, clock: Clock
+) -> None:
+    """A picture of it and the page behind, until the check is forgotten."""
+    sandbox = app.wsgi_app.mounts["/sandbox"]  # type: ignore[attr-defined]
+    camera_page = visitor.start()
+    visitor.get(camera_page)
+    states = play(sandbox.test_client(), clock, token_of(camera_page), frame)
+    page = visitor.come_back(states[-1]["redirect"].partition("localhost")[2])
+
+    explained = re.search(r'data-explained href="([^"]+)"', page.text)
+    picture = re.search(r'<img src="([^"]+\.svg)"', page.text)
+    assert explained
+    assert picture
+    report = visitor.get(explained.group(1))
+    assert 'data-reason="actions-done"' in report.text
+    assert visitor.get(picture.group(1)).mimetype == "image/svg+xml"
+    back = re.search(r'button-primary" href="([^"]+)"', report.text)
+    assert back
+    assert outcome_of(visitor.come_back(back.group(1).partition("localhost")[2])) == (
+        "passed"
+    )
+
+    address = page.request.path
+    visitor.post(f"{address}/forget", {"csrf_token": hidden(page.text, "csrf_token")})
+
+    assert visitor.get(explained.group(1)).status_code == 404
+
+
+def test_of_a_sandbox_elsewhere_the_page_is_linked_and_nothing_is_loaded(
+    live: Visitor, vendor: Vendor
+) -> None:
+    """Beside the API it is believed; what a gateway adds is not."""
+    name = "/sandbox/lifecheck/v2/judged/A1b2C3d4E5f6G7h8"
+    answer = envelope(202)
+    answer.headers["Link"] = ", ".join(
+        f'<{vendor.address}{name}{end}>; rel="describedby"; type="{kind}"'
+        for end, kind in (("", "text/html"), (".svg", "image/svg+xml"))
+    )
+    vendor.result = answer
+    live.start()
+    page = live.come_back(return_address(live))
+    vendor.result = envelope(202)
+    vendor.result.headers["Link"] = answer.headers["Link"].replace(
+        vendor.address, "https://elsewhere.example"
+    )
+    live.start()
+    other = live.come_back(return_address(live))
+
+    assert f'data-explained href="{vendor.address}{name}"' in page.text
+    assert f"{name}.svg" not in page.text
+    assert "data-explained" not in other.text
 
 
 ROWS = [

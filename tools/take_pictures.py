@@ -83,7 +83,10 @@ def visit(
     page.check("[data-consent]")
     page.click("[data-start]")
     page.wait_for_selector("[data-outcome=passed]", timeout=60_000)
+    page.wait_for_load_state("networkidle")
     keep("5-result")
+    page.click("[data-explained]")
+    keep("6-judged")
     page.goto(address + "/?colors=&actions=LookFront")
     page.click("[data-start]")
     page.wait_for_url(re.compile("check/index"))
@@ -91,10 +94,10 @@ def visit(
         page.click("[data-chooser] summary")
     page.click(".chooser [value='202-face']")
     page.wait_for_selector("[data-outcome]")
-    keep("6-not-passed")
+    keep("7-not-passed")
     page.goto(address + "/?colors=FFFFFF,FFD9E3&actions=LookLeft,LookLeft")
     page.wait_for_selector(".storyboard")
-    keep("7-rules")
+    keep("8-rules")
     context.close()
 
 

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.cookiejar import DefaultCookiePolicy
 from typing import Final, TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -17,6 +17,7 @@ from .auth import VendorAuth
 from .deadline import Deadline, DeadlineAdapter
 from .errors import LifecheckError, PhotoRefused, Unintelligible, Unreachable
 from .exchange import Exchange
+from .explanation import read_explanation
 from .masking import Secrets
 from .models import CheckResult, InitRequest, Photo, Reply, StartedCheck
 from .photos import PhotoRules, is_loopback, read_photo
@@ -119,12 +120,19 @@ class LifecheckClient:
     def result(self, token: str) -> CheckResult:
         """How the check of *token* stands; every query may be charged."""
         secrets = Secrets(self._auth.credentials, (token,))
-        return self._make(
-            self._post("result", self._result_url, {"token": token}),
-            lambda reply: read_result(
+
+        def read(reply: Reply) -> CheckResult:
+            result = read_result(
                 reply, secrets, lambda url: self._photos.address(url) is not None
-            ),
-        )
+            )
+            explanation = read_explanation(
+                reply.headers.get("link", ""),
+                self._result_url,
+                in_process=self._photos.in_process,
+            )
+            return replace(result, explanation=explanation)
+
+        return self._make(self._post("result", self._result_url, {"token": token}), read)
 
     def photo(self, url: str) -> Photo:
         """The photo at *url*, fetched without any credential."""

@@ -68,12 +68,24 @@ class CheckState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Explanation:
+    """A page that tells how a result came about, and a picture of it (or "")."""
+
+    page: str = field(repr=False)
+    picture: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class CheckResult:
-    """How a check stands; whoever has the photo's address sees the face."""
+    """How a check stands; whoever has the photo's address sees the face.
+
+    `explanation` comes from sandboxes only.
+    """
 
     state: CheckState
     answer: Answer
     face_image_url: str | None = field(default=None, repr=False)
+    explanation: Explanation | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,15 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from .api import create_api, envelope
-from .camera import create_camera, render, with_policy
+from .camera import create_camera
 from .checks import CheckBook
+from .judged import create_judged
+from .pages import render, with_policy
 
 log = logging.getLogger(__name__)
 
-LARGEST_BODY = 1024 * 1024
+# Larger ones would be laid down in a temporary file, with a face in it.
+LARGEST_BODY = 500 * 1000
 FOR_SERVERS = ("/init", "/result")
 FOR_SCRIPTS = ("/begin", "/frame", "/stop")
 # Fixed, so that the page that tells of a failure cannot fail itself.
@@ -61,6 +64,7 @@ def create_sandbox(
     app.extensions["sandbox"] = book
     app.register_blueprint(create_api(book, random=random))
     app.register_blueprint(create_camera(book, clock=clock, random=random))
+    app.register_blueprint(create_judged(book))
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response | HTTPException:

@@ -20,6 +20,7 @@ SAID: Final = {
     203: "检测失败",
     301: "token已过期",
 }
+JUDGED: Final = frozenset({200, 202, 203})
 
 
 def create_api(book: CheckBook, *, random: Random) -> Blueprint:
@@ -52,7 +53,10 @@ def create_api(book: CheckBook, *, random: Random) -> Blueprint:
         # The document knows no code for a token it never gave out.
         code = 201 if check is None else book.code_of(check)
         data = {"faceImageUrl": photo_address(check)} if code == 200 and check else None
-        return envelope(code, SAID[code], random, data)
+        answer = envelope(code, SAID[code], random, data)
+        if check and code in JUDGED:
+            name_report(check, answer)
+        return answer
 
     def wrong_shape() -> Response | None:
         """The refusal of a request that is not a small form sent by POST, if it is not."""
@@ -77,8 +81,27 @@ def create_api(book: CheckBook, *, random: Random) -> Blueprint:
         return None
 
     def photo_address(check: Check) -> str:
-        path = url_for("camera.photo", signed=book.sign_photo(check.token))
-        return f"{check.origin or request.host_url.rstrip('/')}{path}"
+        path = url_for("camera.photo", name=book.photo_name(check.token))
+        return f"{origin_of(check)}{path}"
+
+    def name_report(check: Check, answer: Response) -> None:
+        """Say where it stands how the camera's run was judged, as RFC 8288 has it.
+
+        The document knows nothing of this: hence a header, which harms no client.
+        """
+        name = book.report_name(check.token)
+        if not name:
+            return
+        kinds = (("page", "text/html"), ("picture", "image/svg+xml"))
+        answer.headers["Link"] = ", ".join(
+            f"<{origin_of(check)}{url_for(f'judged.{view}', name=name)}>; "
+            f'rel="describedby"; type="{kind}"'
+            for view, kind in kinds
+        )
+
+    def origin_of(check: Check) -> str:
+        """Where the browser has opened the camera page."""
+        return check.origin or request.host_url.rstrip("/")
 
     return api
 

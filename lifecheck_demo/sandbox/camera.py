@@ -2,21 +2,18 @@
 
 import hashlib
 import json
-import math
 import secrets
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import (
     Blueprint,
     Response,
     jsonify,
-    make_response,
     redirect,
-    render_template,
     request,
     url_for,
 )
@@ -25,8 +22,12 @@ from flask.typing import ResponseReturnValue
 from . import words
 from .checks import Check, CheckBook, TooManyRuns
 from .eye import Eye, NoEye
-from .frames import BadFrame, read_frame
-from .plan import Kind, Step, draw_plan
+from .frames import LARGEST, LARGEST_STILL, BadFrame, read_frame
+from .pages import render, with_policy
+from .plan import draw_plan, expected_seconds
+
+if TYPE_CHECKING:
+    from .runs import Runs
 
 OUTCOMES: Final = (
     "passed",
@@ -59,6 +60,13 @@ def create_camera(
     camera = Blueprint("camera", __name__, url_prefix="/lifecheck/v2")
     eye = Eye()
 
+    @cache
+    def runs() -> "Runs":
+        """The runs, from the first camera on: the judge behind them is heavy."""
+        from .runs import Runs
+
+        return Runs(book, clock=clock, random=random)
+
     @camera.get("/check/index")
     def index() -> ResponseReturnValue:
         token = request.args.get("token", "")
@@ -67,13 +75,14 @@ def create_camera(
         if check is None or problem:
             return show_problem(problem, check)
         book.note_origin(token, request.host_url.rstrip("/"))
-        plan = draw_plan(check.colours, check.actions, random)
         page = render(
             "check.html",
             check=check,
             seconds_left=book.seconds_left(check),
-            flashes=any(step.kind is Kind.FLASH for step in plan.steps),
-            expected_seconds=math.ceil(sum(seconds_of(step) for step in plan.steps)),
+            flashes=bool(check.colours),
+            expected_seconds=expected_seconds(check.colours, check.actions),
+            spoken=words.SPOKEN,
+            failures=words.FAILURES,
             remedy=eye.remedy(),
             outcomes=OUTCOMES,
         )
@@ -85,21 +94,17 @@ def create_camera(
         if request.form.get("consent") != "1":
             raise NotOurs("consent-missing", 400)
         eye.demand()
-        from . import runs
-
-        plan = draw_plan(check.colours, check.actions, random)
-        state = runs.new_run(plan, request.form.get("camera", ""))
-        state["salt"] = secrets.token_hex(16)
+        plan, salt = draw_plan(check.colours, check.actions, random), secrets.token_hex(16)
         try:
-            run = book.begin_run(check.token, state)
+            run = runs().begin(check.token, plan, request.form.get("camera", ""), salt)
         except TooManyRuns:
             raise NotOurs("too-many-runs", 429) from None
         return jsonify(
             run=run,
             # Told beforehand, so that anybody can see from what is opened at the end
             # that it was not bent. With salt: white and black alone can be guessed.
-            hash=hashlib.sha256(sealed(state).encode()).hexdigest(),
-            now={"state": "running", "kind": Kind.SETTLE, "fps": runs.FRAMES_A_SECOND},
+            hash=hashlib.sha256(sealed(salt, plan.to_record()).encode()).hexdigest(),
+            now={"state": "running", "kind": "settle", "fps": 10, "want_still": False},
         )
 
     @camera.post("/check/frame")
@@ -108,39 +113,43 @@ def create_camera(
         if check.outcome:
             return led_back(check.token)
         eye.demand()
-        from . import runs
+        from .runs import OutOfOrder, Picture, Told
 
-        upload = request.files.get("frame")
-        if upload is None:
-            raise NotOurs("frame-missing", 400)
-        told = runs.Told(
+        told = Told(
             whole_number("seq"),
             number("captured") / 1000,
             whole_number("shown"),
             number("painted") / 1000,
         )
-        run_id = request.form.get("run", "")
-        state = book.peek(check.token, run_id)
+        run = request.form.get("run", "")
+        state = book.peek(check.token, run)
         if state is None:
             return gone(check.token)
+
+        def seen(name: str, largest: int, *, eyes: bool) -> Picture:
+            try:
+                pixels = read_frame(request.files[name].read(), largest)
+            except BadFrame as error:
+                raise NotOurs(str(error), 400) from error
+            return Picture(pixels, eye.measure(pixels, eyes=eyes))
+
+        if "frame" not in request.files:
+            raise NotOurs("frame-missing", 400)
+        small = seen("frame", LARGEST, eyes=state["eyes"])
+        still = (
+            seen("still", LARGEST_STILL, eyes=True) if "still" in request.files else None
+        )
         try:
-            pixels = read_frame(upload.read())
-            measurement = eye.measure(pixels, eyes=state["eyes"])
-        except BadFrame as error:
-            raise NotOurs(str(error), 400) from error
-        try:
-            with book.run(check.token, run_id) as run:
-                answer = (
-                    runs.take_frame(run, told, pixels, measurement, clock(), random)
-                    if run
-                    else None
-                )
-        except runs.OutOfOrder:
+            answer = runs().take(check.token, run, told, small, still)
+        except OutOfOrder:
             raise NotOurs("out-of-order", 409) from None
         if answer is None:
             return gone(check.token)
-        if answer["state"] == "done":
-            answer.update(redirect=way_back(check.token), opened=sealed(state))
+        if answer["state"] == "ended":
+            if runs().judge(check.token, run) is None:
+                return gone(check.token)
+            opened = sealed(state["salt"], state["plan"])
+            answer.update(state="done", redirect=way_back(check.token), opened=opened)
         return jsonify(answer)
 
     @camera.post("/check/stop")
@@ -175,9 +184,9 @@ def create_camera(
             return show_problem("unknown", None)
         return with_policy(render("ended.html", check=check), check)
 
-    @camera.get("/photo/<signed>")
-    def photo(signed: str) -> ResponseReturnValue:
-        jpeg = book.photo(signed)
+    @camera.get("/photo/<name>")
+    def photo(name: str) -> ResponseReturnValue:
+        jpeg = book.photo(name)
         if jpeg is None:
             return show_problem("no-photo", None)
         answer = Response(jpeg or DRAWN.read_bytes(), content_type="image/jpeg")
@@ -256,13 +265,6 @@ STATUS: Final = {
 LEADS_BACK: Final = frozenset({"finished"})
 
 
-def seconds_of(step: Step) -> float:
-    """About how long a step takes somebody who follows it."""
-    if step.kind is Kind.FLASH:
-        return sum(segment.seconds for segment in step.attempts[0])
-    return {Kind.SETTLE: 2.0, Kind.LOOK: 6.0, Kind.ACTION: 3.0}[step.kind]
-
-
 def whole_number(name: str) -> int:
     """A number of the request; raises `NotOurs`."""
     value = request.form.get(name, "0")
@@ -282,70 +284,11 @@ def number(name: str) -> float:
     return value
 
 
-def sealed(state: dict[str, Any]) -> str:
+def sealed(salt: str, plan: dict[str, Any]) -> str:
     """What the hash of `begin` is made of: the drawn plan behind its salt."""
-    return f"{state['salt']}{json.dumps(state['plan'])}"
+    return f"{salt}{json.dumps(plan)}"
 
 
 def crosses_sites() -> bool:
     """Whether a browser says that another site sends this."""
     return request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}
-
-
-def render(template: str, **context: Any) -> str:
-    """A page in the visitor's language."""
-    lang = language()
-    other = "en" if lang == "zh" else "zh"
-    token = request.values.get("token", "")
-
-    def say(key: str, **values: object) -> str:
-        return words.say(lang, key, **values)
-
-    return render_template(
-        template,
-        lang=lang,
-        other_lang=other,
-        say=say,
-        token=token,
-        switch_url=url_for("camera.index", token=token, lang=other),
-        **context,
-    )
-
-
-def language() -> str:
-    """Asked for, remembered by the host's other pages, or the browser's own."""
-    wishes = (request.values.get("lang"), request.cookies.get("lang"))
-    chosen = next((wish for wish in wishes if wish in words.LANGUAGES), None)
-    return chosen or request.accept_languages.best_match(words.LANGUAGES) or "en"
-
-
-def with_policy(page: str, check: Check | None) -> Response:
-    """*page* with its headers; only what the sandbox serves may run in it.
-
-    A browser holds the redirect that answers a form against `form-action` too, so the
-    origin to return to has to be named there.
-    """
-    response = make_response(page)
-    back = ""
-    if check and not check.returns_to_app:
-        parts = urlsplit(check.return_url)
-        back = f" {parts.scheme}://{parts.netloc}"
-    response.headers["Content-Security-Policy"] = "; ".join(
-        (
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self'",
-            "connect-src 'self'",
-            "media-src 'self' blob:",
-            f"form-action 'self'{back}",
-            "frame-ancestors 'none'",
-            "base-uri 'none'",
-        )
-    )
-    response.headers["Permissions-Policy"] = "camera=(self), microphone=()"
-    response.headers["X-Frame-Options"] = "DENY"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    response.headers["Content-Language"] = language()
-    response.vary.update(("Accept-Language", "Cookie"))
-    return response

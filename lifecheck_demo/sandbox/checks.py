@@ -1,7 +1,6 @@
 """The checks that the sandbox has begun, in SQLite, so that several workers share them."""
 
 import json
-import os
 import secrets
 import sqlite3
 import threading
@@ -12,18 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
-
 from .rules import Wish
 
 # From init to the result query, by the document; in seconds.
 LIFETIME: Final = 600
-# How long an ended check is told from an unknown one, in seconds.
-KEPT: Final = 2 * LIFETIME
+# How long an expired check is told from an unknown one (301 from 201), in seconds. Of
+# a check that is over only its row is left: no picture, no numbers.
+KEPT: Final = 24 * 3600
 MOST_RUNS: Final = 5
 # How often pictures whose time is over are looked for, in seconds.
 SWEEP_SECONDS: Final = 30.0
 
+# Raised with every change below: tables of another version are dropped.
+VERSION: Final = 2
+TABLES: Final = ("checks", "runs", "samples", "photos", "reports")
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS checks (
     token TEXT PRIMARY KEY, began_at REAL NOT NULL, return_url TEXT NOT NULL,
@@ -37,7 +38,11 @@ CREATE TABLE IF NOT EXISTS samples (
     token TEXT NOT NULL, seq INTEGER NOT NULL, record TEXT NOT NULL,
     PRIMARY KEY (token, seq));
 CREATE TABLE IF NOT EXISTS photos (
-    token TEXT PRIMARY KEY, until REAL NOT NULL, jpeg BLOB NOT NULL);
+    token TEXT PRIMARY KEY, name TEXT UNIQUE NOT NULL, until REAL NOT NULL,
+    jpeg BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS reports (
+    token TEXT PRIMARY KEY, name TEXT UNIQUE NOT NULL, until REAL NOT NULL,
+    record TEXT NOT NULL);
 """
 
 
@@ -85,16 +90,25 @@ class Check:
 class Run:
     """One attempt before the camera: small numbers, and the best picture so far.
 
-    `samples` are the records of the frames so far, in order; `newest` is the one that
-    this request adds, under the number `seq` in the state.
+    `records_after(seq)` are those of the frames that came after that number, in order.
+    What a request adds: `newest`, a record under the number `seq` in the state, and
+    `portrait`, if it is better than the one that is kept.
     """
 
     token: str
     id: str
     state: dict[str, Any]
-    portrait: bytes | None
-    samples: list[dict[str, Any]]
+    records_after: Callable[[int], list[dict[str, Any]]]
     newest: dict[str, Any] | None = None
+    portrait: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended its check: the outcome, and what the report says of it."""
+
+    outcome: str
+    report: dict[str, Any]
 
 
 class CheckBook:
@@ -179,10 +193,33 @@ class CheckBook:
             db.execute("UPDATE checks SET expired = 1 WHERE token = ?", (token,))
             self._drop_run(db, token)
 
-    def finish(self, token: str, outcome: str, photo: bytes | None = None) -> bool:
-        """End a check, once: false when it had ended already."""
+    def finish(self, token: str, outcome: str) -> bool:
+        """End a check, once, without a camera: false when it had ended already."""
         with self._connected() as db:
-            return self._finish(db, token, outcome, photo)
+            return self._finish(db, token, outcome)
+
+    def finish_run(self, token: str, run: str, ending: Ending) -> bool:
+        """End a check with a run of it; false when it had ended, or the run is gone.
+
+        Of a run that passed, the best portrait becomes the photo.
+        """
+        with self._connected() as db:
+            row = db.execute(
+                "SELECT portrait FROM runs WHERE token = ? AND id = ?", (token, run)
+            ).fetchone()
+            if row is None or not self._finish(db, token, ending.outcome, row[0] or b""):
+                return False
+            db.execute(
+                "INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?)",
+                (
+                    token,
+                    secrets.token_urlsafe(24),
+                    self._clock() + LIFETIME,
+                    json.dumps(ending.report),
+                ),
+            )
+        self._sweep_later()
+        return True
 
     def begin_run(self, token: str, state: dict[str, Any]) -> str:
         """Begin an attempt in place of an earlier one; raises `TooManyRuns`."""
@@ -215,64 +252,75 @@ class CheckBook:
 
     @contextmanager
     def run(self, token: str, run: str) -> Iterator[Run | None]:
-        """An attempt to be changed in place, by one request at a time; None if gone.
-
-        A run whose state has `outcome` afterwards ends the check with it.
-        """
+        """An attempt to be changed in place, by one request at a time; None if gone."""
         with self._connected() as db:
             state = _state(db, token, run)
             if state is None:
                 yield None
                 return
-            portrait = db.execute(
-                "SELECT portrait FROM runs WHERE token = ?", (token,)
-            ).fetchone()[0]
-            rows = db.execute(
-                "SELECT record FROM samples WHERE token = ? ORDER BY seq", (token,)
-            )
-            samples = [json.loads(row[0]) for row in rows]
-            current = Run(token, run, state, portrait, samples)
+
+            def records_after(seq: int) -> list[dict[str, Any]]:
+                rows = db.execute(
+                    "SELECT record FROM samples WHERE token = ? AND seq > ? ORDER BY seq",
+                    (token, seq),
+                )
+                return [json.loads(row[0]) for row in rows]
+
+            current = Run(token, run, state, records_after)
             yield current
-            outcome = current.state.get("outcome")
-            if outcome:
-                photo = current.portrait if outcome == "passed" else None
-                self._finish(db, token, outcome, photo)
-                if photo:
-                    self._sweep_later()
-                return
             db.execute(
-                "UPDATE runs SET state = ?, portrait = ? WHERE token = ?",
-                (json.dumps(current.state), current.portrait, token),
+                "UPDATE runs SET state = ? WHERE token = ?",
+                (json.dumps(current.state), token),
             )
+            if current.portrait is not None:
+                db.execute(
+                    "UPDATE runs SET portrait = ? WHERE token = ?",
+                    (current.portrait, token),
+                )
             if current.newest is not None:
                 record = json.dumps(current.newest)
                 seq = current.state["seq"]
                 db.execute("INSERT INTO samples VALUES (?, ?, ?)", (token, seq, record))
 
-    # The photo
+    # What is left of a check that has ended: under names that nobody can guess
 
-    def sign_photo(self, token: str) -> str:
-        """A name for the photo that nobody can guess and that ends by itself."""
-        return self._signer().dumps(token)
+    def photo_name(self, token: str) -> str:
+        """The photo's name in its address; empty when there is no photo."""
+        return self._name("photos", token)
 
-    def photo(self, signed: str) -> bytes | None:
-        """The photo of a signed name: None when forged, too old or forgotten.
+    def report_name(self, token: str) -> str:
+        """The report's name in its address; empty when no run was judged."""
+        return self._name("reports", token)
+
+    def photo(self, name: str) -> bytes | None:
+        """The photo of that name: None when unknown, too old or forgotten.
 
         Empty bytes stand for a pass without a camera, which has no photo of its own.
         """
-        try:
-            token = self._signer().loads(signed, max_age=LIFETIME)
-        except BadSignature:
-            return None
         with self._connected() as db:
-            check = _check(db, token)
             row = db.execute(
-                "SELECT jpeg FROM photos WHERE token = ? AND until > ?",
+                "SELECT jpeg FROM photos WHERE name = ? AND until > ?",
+                (name, self._clock()),
+            ).fetchone()
+        return bytes(row[0]) if row else None
+
+    def report(self, name: str) -> tuple[Check, dict[str, Any]] | None:
+        """How a run of that check was judged: None when unknown, too old or forgotten."""
+        with self._connected() as db:
+            row = db.execute(
+                "SELECT token, record FROM reports WHERE name = ? AND until > ?",
+                (name, self._clock()),
+            ).fetchone()
+            check = _check(db, row[0]) if row else None
+        return (check, json.loads(row[1])) if row and check else None
+
+    def _name(self, table: str, token: str) -> str:
+        with self._connected() as db:
+            row = db.execute(
+                f"SELECT name FROM {table} WHERE token = ? AND until > ?",  # noqa: S608
                 (token, self._clock()),
             ).fetchone()
-        if row is None or check is None or check.code != 200:
-            return None
-        return bytes(row[0])
+        return str(row[0]) if row else ""
 
     def forget(self, token: str) -> None:
         """Take away all that is kept of a check, its photo first of all."""
@@ -286,7 +334,8 @@ class CheckBook:
         with self._connected() as db:
             self._drop_overdue(db)
             left = db.execute(
-                "SELECT EXISTS (SELECT 1 FROM photos) OR EXISTS (SELECT 1 FROM runs)"
+                "SELECT EXISTS (SELECT 1 FROM photos) OR EXISTS (SELECT 1 FROM runs) "
+                "OR EXISTS (SELECT 1 FROM reports)"
             ).fetchone()[0]
         return bool(left)
 
@@ -314,13 +363,14 @@ class CheckBook:
 
     def _drop_overdue(self, db: sqlite3.Connection) -> None:
         now = self._clock()
-        self._drop(db, "photos", "until <= ?", now)
+        for table in ("photos", "reports"):
+            self._drop(db, table, "until <= ?", now)
         open_checks = "token NOT IN (SELECT token FROM checks WHERE began_at > ?)"
         for table in ("samples", "runs"):
             self._drop(db, table, open_checks, now - LIFETIME)
 
     def _delete(self, db: sqlite3.Connection, token: str) -> None:
-        for table in ("photos", "samples", "runs", "checks"):
+        for table in TABLES:
             self._drop(db, table, "token = ?", token)
 
     def _drop_run(self, db: sqlite3.Connection, token: str) -> None:
@@ -342,7 +392,7 @@ class CheckBook:
             db.close()
 
     def _finish(
-        self, db: sqlite3.Connection, token: str, outcome: str, photo: bytes | None
+        self, db: sqlite3.Connection, token: str, outcome: str, photo: bytes = b""
     ) -> bool:
         cursor = db.execute(
             "UPDATE checks SET outcome = ? WHERE token = ? AND outcome = ''",
@@ -351,17 +401,10 @@ class CheckBook:
         self._drop_run(db, token)
         if cursor.rowcount and outcome == "passed":
             db.execute(
-                "INSERT OR REPLACE INTO photos VALUES (?, ?, ?)",
-                (token, self._clock() + LIFETIME, photo or b""),
+                "INSERT OR REPLACE INTO photos VALUES (?, ?, ?, ?)",
+                (token, secrets.token_urlsafe(24), self._clock() + LIFETIME, photo),
             )
         return bool(cursor.rowcount)
-
-    def _signer(self) -> URLSafeTimedSerializer:
-        key: str | None = getattr(self._local, "key", None)
-        if key is None:
-            with self._connected():
-                key = self._local.key = (self._data / "photo_key").read_text()
-        return URLSafeTimedSerializer(key, salt="face-photo")
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
@@ -394,9 +437,7 @@ class CheckBook:
         _keep_a_log(db)
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA secure_delete = ON")
-        for statement in SCHEMA.split(";"):
-            db.execute(statement)
-        _keep_key(self._data)
+        _lay_out(db)
         return db
 
 
@@ -439,18 +480,17 @@ def _keep_a_log(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA journal_mode = WAL")
 
 
-def _keep_key(data: Path) -> None:
-    """The key that signs photo names, made once and readable by its owner only."""
-    path = data / "photo_key"
-    if path.exists():
-        return
-    fresh = data / f".photo_key.{os.getpid()}.{secrets.token_hex(4)}"
-    fresh.touch(mode=0o600)
-    fresh.write_text(secrets.token_hex(32))
-    # A link appears whole or not at all, so that of several workers one wins.
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
+def _lay_out(db: sqlite3.Connection) -> None:
+    """Make the tables; what another version has left is minutes old, and goes."""
+    db.execute("BEGIN IMMEDIATE")
+    outdated = db.execute("PRAGMA user_version").fetchone()[0] != VERSION
+    if outdated:
+        for table in TABLES:
+            db.execute(f"DROP TABLE IF EXISTS {table}")
+        db.execute(f"PRAGMA user_version = {VERSION}")
+    for statement in SCHEMA.split(";"):
+        db.execute(statement)
+    db.execute("COMMIT")
+    if outdated:
+        # Its faces were dropped with the tables, and go from the log as well.
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[np.uint8]
 
+# Bytes of a frame, and of the larger picture that the photo is cut from.
 LARGEST: Final = 200 * 1024
+LARGEST_STILL: Final = 400 * 1024
 SMALLEST_SIDE: Final = 64
 LONGEST_SIDE: Final = 1280
 # A browser writes one scan, or ten when progressive; thousands would cost seconds.
@@ -29,14 +31,14 @@ class Size:
     height: int
 
 
-def read_frame(data: bytes) -> "Pixels":
+def read_frame(data: bytes, largest: int = LARGEST) -> "Pixels":
     """The picture as blue, green, red bytes, shape (height, width, 3).
 
     Raises `BadFrame` (`too-big`, `not-a-jpeg`, `too-many-scans`, `wrong-size`, `broken`).
     A size is read from the header first, so that a small file cannot unfold into a
     huge picture.
     """
-    if len(data) > LARGEST:
+    if len(data) > largest:
         raise BadFrame("too-big")
     size = jpeg_size(data)
     if size is None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil
 from random import Random
 from typing import Any, Final
 
@@ -40,6 +41,9 @@ class Kind(StrEnum):
     LOOK = "look"
     ACTION = "action"
     FLASH = "flash"
+
+
+USUAL_SECONDS: Final = {Kind.SETTLE: 2.0, Kind.LOOK: 6.0, Kind.ACTION: 3.0}
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,18 @@ def draw_plan(colours: Sequence[str], actions: Sequence[str], random: Random) ->
         else:
             steps.append(Step(Kind.ACTION, action))
     return Plan(tuple(steps))
+
+
+def expected_seconds(colours: Sequence[str], actions: Sequence[str]) -> int:
+    """About how long a run takes somebody who follows it, whatever will be drawn."""
+    seconds = USUAL_SECONDS[Kind.SETTLE] + USUAL_SECONDS[Kind.ACTION] * len(actions)
+    if not actions and not colours:
+        seconds += USUAL_SECONDS[Kind.LOOK]
+    if colours:
+        seconds += SEGMENTS * (MIN_SECONDS + MAX_SECONDS) / 2
+        # With actions the light comes while the visitor looks ahead.
+        seconds -= USUAL_SECONDS[Kind.ACTION] if actions else 0.0
+    return ceil(seconds)
 
 
 def draw_segments(colours: Sequence[str], random: Random) -> tuple[Segment, ...]:

@@ -1,13 +1,15 @@
-"""One run before the camera: frames in, what to show next out, at the end an outcome."""
+"""Runs before the camera: frames in, what to show next out, at the end an outcome."""
 
 import json
 import logging
 import math
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
-from .checks import Run
+from .checks import CheckBook, Ending, Run
 from .judge import (
     CameraFacts,
     Measurement,
@@ -16,11 +18,13 @@ from .judge import (
     Reason,
     Sample,
     Verdict,
-    follow,
     judge,
+    walk,
 )
-from .judge.portrait import score
+from .judge.follow import Walk
+from .judge.portrait import same_moment, score
 from .plan import Plan
+from .report import report_of
 
 if TYPE_CHECKING:
     from .frames import Pixels
@@ -30,14 +34,21 @@ log = logging.getLogger(__name__)
 FRAMES_A_SECOND: Final = 10
 # A blink is over in a tenth of a second or two.
 FRAMES_FOR_EYES: Final = 15
-MOST_FRAMES: Final = 2000
+MOST_FRAMES: Final = 4000
 # So many frames may be under way at once, and overtake each other.
 UNDER_WAY: Final = 4
-# A page may say that a colour was painted this much after it was told, in seconds.
+# A colour counts as painted if the page says so within this time from when it was told,
+# in seconds: a page that may bend time further could fit an old recording to it.
 PAINT_WITHIN: Final = 0.5
+# By so much the clocks of page and server may disagree, in seconds.
+CLOCKS: Final = 0.15
 # People look a little down into a camera: degrees, before their own pose is known.
 USUAL_PITCH: Final = -8.0
 JPEG_QUALITY: Final = 90
+# A worker that was ended while it judged is given so long, in seconds.
+JUDGED_WITHIN: Final = 3.0
+# Runs that are remembered between frames; of others the numbers are read again.
+REMEMBERED: Final = 32
 
 HIJACK: Final = frozenset(
     {
@@ -64,8 +75,8 @@ class OutOfOrder(RuntimeError):
 class Told:
     """What the page says of a frame, in seconds of its own clock.
 
-    `shown` is the number of the colour that was last painted when it was taken, and
-    `painted` when that was.
+    `shown` is the number of the colour that was last painted when it was taken (0: the
+    page is neutral), and `painted` when that was.
     """
 
     seq: int
@@ -74,57 +85,150 @@ class Told:
     painted: float
 
 
-def new_run(plan: Plan, camera: str) -> dict[str, Any]:
-    """The state of a run that begins; *camera* is what the page said, as JSON."""
-    return {
-        "plan": plan.to_record(),
-        "camera": _facts(camera),
-        "seq": -1,
-        "captured": -1.0,
-        "offset": None,
-        "step": 0,
-        "eyes": False,
-        "issued": [["", 0.0]],
-        "shown": 0,
-        "paints": [],
-        "best": None,
-    }
+@dataclass(frozen=True)
+class Picture:
+    """Pixels, shape (height, width, 3), and what was measured in them."""
+
+    pixels: "Pixels"
+    measurement: Measurement
 
 
-def take_frame(
-    run: Run,
-    told: Told,
-    pixels: "Pixels",
-    measurement: Measurement,
-    now: float,
-    random: Random,
-) -> dict[str, Any]:
-    """Add a frame to *run*; the answer is what the page is to show.
+@dataclass
+class _Known:
+    """The samples of a run so far, and how far they have led."""
 
-    When the run is over, its state gets an `outcome`. Raises `OutOfOrder`.
+    walk: Walk
+    samples: list[Sample]
+
+
+class Runs:
+    """The runs of a `CheckBook`; a frame is measured once and its numbers read once.
+
+    What is remembered between two frames only saves reading it again: another worker
+    may have had the frames in between.
     """
-    state = run.state
-    late = state["seq"] - UNDER_WAY < told.seq < state["seq"]
-    if len(run.samples) >= MOST_FRAMES or (told.seq <= state["seq"] and not late):
-        raise OutOfOrder
-    plan = Plan.from_record(state["plan"])
-    samples = [_sample(record) for record in run.samples]
-    # Overtaken on its way by a later one: of no more use, and no fault.
-    if not late and told.captured > state["captured"]:
-        run.newest = _record(state, told, measurement, now)
-        samples.append(_sample(run.newest))
-        _keep_best(run, pixels, samples[-1])
-    progress = follow(plan, samples)
-    state["step"], state["eyes"] = progress.step, progress.eyes
-    if progress.finished:
+
+    def __init__(
+        self, book: CheckBook, *, clock: Callable[[], float], random: Random
+    ) -> None:
+        self._book = book
+        self._clock = clock
+        self._random = random
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+
+    def begin(self, token: str, plan: Plan, camera: str, salt: str) -> str:
+        """Begin a run; *camera* is what the page said of it, as JSON. The run's id.
+
+        Raises `TooManyRuns`.
+        """
+        state = {
+            "plan": plan.to_record(),
+            "salt": salt,
+            "camera": _facts(camera),
+            "seq": -1,
+            "captured": -1.0,
+            "offset": None,
+            "step": 0,
+            "eyes": False,
+            "issued": [["", 0.0]],
+            "shown": 0,
+            "on": "",
+            "paints": [],
+            "best": None,
+            "ended_at": None,
+        }
+        return self._book.begin_run(token, state)
+
+    def take(
+        self, token: str, run_id: str, told: Told, frame: Picture, still: Picture | None
+    ) -> dict[str, Any] | None:
+        """Add a frame; the answer is what the page is to show, None if the run is gone.
+
+        *still* is a larger picture of the same moment. The answer's `state` is `ended`
+        when the run is to be judged now. Raises `OutOfOrder`.
+        """
+        now = self._clock()
+        try:
+            with self._book.run(token, run_id) as run:
+                return self._add(run, told, frame, still, now) if run else None
+        except BaseException:
+            # It may hold what was not kept.
+            self._known.pop(run_id, None)
+            raise
+
+    def judge(self, token: str, run_id: str) -> Verdict | None:
+        """Judge a run that has ended, and end its check with it; None if it is gone.
+
+        Nothing is locked meanwhile: other runs go on.
+        """
+        with self._book.run(token, run_id) as run:
+            if run is None:
+                return None
+            state = run.state
+            known = self._read(run)
+            samples = list(known.samples)
+        self._known.pop(run_id, None)
+        plan = Plan.from_record(state["plan"])
         paints = [Paint(*paint) for paint in state["paints"]]
         camera = CameraFacts(**state["camera"])
-        verdict = judge(plan, samples, paints, camera, random=random)
-        state["outcome"] = outcome_of(verdict)
+        verdict = judge(plan, samples, paints, camera, random=self._random)
+        outcome = outcome_of(verdict)
+        if verdict.passed and state["best"] is None:
+            outcome = "203-other"
+        report = report_of(plan, samples, paints, camera, verdict)
+        if not self._book.finish_run(token, run_id, Ending(outcome, report)):
+            return None
         log.info("run judged", extra={"code": verdict.code, "reasons": verdict.reasons})
-    elif progress.colour != state["issued"][-1][0]:
-        state["issued"].append([progress.colour, now])
-    return _answer(plan, progress, len(state["issued"]) - 1)
+        return verdict
+
+    def _read(self, run: Run) -> _Known:
+        """All samples of *run*, of which those that are remembered are not read again."""
+        known = self._known.get(run.id)
+        if known is None:
+            known = _Known(walk(Plan.from_record(run.state["plan"]), ()), [])
+            self._known[run.id] = known
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        self._known.move_to_end(run.id)
+        last = known.samples[-1].seq if known.samples else -1
+        for record in run.records_after(last):
+            _feed(known, record)
+        return known
+
+    def _add(
+        self, run: Run, told: Told, frame: Picture, still: Picture | None, now: float
+    ) -> dict[str, Any]:
+        state = run.state
+        late = state["seq"] - UNDER_WAY < told.seq < state["seq"]
+        if told.seq >= MOST_FRAMES or (told.seq <= state["seq"] and not late):
+            raise OutOfOrder
+        known = self._read(run)
+        plan = known.walk.plan
+        if state["ended_at"] is not None:
+            return self._after_the_end(state, plan, known.walk.progress, now)
+        # Overtaken on its way by a later one: of no more use, and no fault.
+        if not late and told.captured > state["captured"]:
+            run.newest = _record(state, told, frame.measurement, now)
+            _feed(known, run.newest)
+            _keep_best(run, known.samples[-1], frame, still)
+        progress = known.walk.progress
+        state["step"], state["eyes"] = progress.step, progress.eyes
+        if progress.finished:
+            state["ended_at"] = now
+        elif progress.colour != state["issued"][-1][0]:
+            state["issued"].append([progress.colour, now])
+        return _answer(state, plan, progress)
+
+    def _after_the_end(
+        self, state: dict[str, Any], plan: Plan, progress: Progress, now: float
+    ) -> dict[str, Any]:
+        """A frame that was under way: of use only if whoever judged has been ended."""
+        answer = _answer(state, plan, progress)
+        if now - state["ended_at"] > JUDGED_WITHIN:
+            state["ended_at"] = now
+        else:
+            answer["state"] = "running"
+        return answer
 
 
 def outcome_of(verdict: Verdict) -> str:
@@ -139,6 +243,13 @@ def outcome_of(verdict: Verdict) -> str:
     return "202-actions" if reasons & WRONG_ACTIONS else "202-face"
 
 
+def _feed(known: _Known, record: dict[str, Any]) -> None:
+    measurement = Measurement.from_record(record["measurement"])
+    sample = Sample(**{**record, "measurement": measurement})
+    known.samples.append(sample)
+    known.walk.feed(sample)
+
+
 def _record(
     state: dict[str, Any], told: Told, measurement: Measurement, now: float
 ) -> dict[str, Any]:
@@ -147,62 +258,76 @@ def _record(
     if state["offset"] is not None:
         offset = min(offset, state["offset"])
     state.update(offset=offset, seq=told.seq, captured=told.captured)
-    if state["shown"] < told.shown < len(state["issued"]):
-        colour, issued = state["issued"][told.shown]
-        at = min(max(told.painted + offset, issued), issued + PAINT_WITHIN)
-        state["shown"] = told.shown
-        state["paints"].append([colour, at])
+    at = told.captured + offset
+    _follow_paints(state, told.shown, told.painted + offset, at)
     return {
         "seq": told.seq,
-        "captured_at": told.captured + offset,
+        "captured_at": at,
         "arrived_at": now,
         "step": state["step"],
-        "colour": state["issued"][state["shown"]][0],
+        "colour": state["on"],
         "measurement": measurement.to_record(),
     }
 
 
-def _sample(record: dict[str, Any]) -> Sample:
-    measurement = Measurement.from_record(record["measurement"])
-    return Sample(**{**record, "measurement": measurement})
-
-
-def _keep_best(run: Run, pixels: "Pixels", sample: Sample) -> None:
-    """Cut the portrait from this frame if none was better; never in coloured light."""
-    measurement = sample.measurement
-    if sample.colour or measurement.faces != 1:
+def _follow_paints(state: dict[str, Any], shown: int, painted_at: float, at: float) -> None:
+    """Keep what has been on the screen, as far as the page's word can be taken."""
+    if shown == 0:
+        # The page has gone neutral by itself: it may do so at any time.
+        if state["on"]:
+            state["on"] = ""
+            state["paints"].append(["", at])
         return
-    worth = score(measurement, USUAL_PITCH, 0.0)
+    if not state["shown"] < shown < len(state["issued"]):
+        return
+    colour, issued = state["issued"][shown]
+    if issued - CLOCKS <= painted_at <= issued + PAINT_WITHIN:
+        state.update(shown=shown, on=colour)
+        state["paints"].append([colour, max(painted_at, issued)])
+
+
+def _keep_best(run: Run, sample: Sample, frame: Picture, still: Picture | None) -> None:
+    """Cut the portrait from this picture if none was better; never in coloured light.
+
+    A larger picture is better than any frame, but has to be of the same moment: nobody
+    may hand in another person's portrait.
+    """
+    if sample.colour or frame.measurement.faces != 1:
+        return
+    large = still is not None and same_moment(frame.measurement, still.measurement)
+    best = still if still is not None and large else frame
+    worth = [int(large), score(best.measurement, USUAL_PITCH, 0.0)]
     if run.state["best"] is not None and worth <= run.state["best"]:
         return
     import cv2
 
     from .judge import cut_portrait
 
-    portrait = cut_portrait(pixels, measurement)
+    portrait = cut_portrait(best.pixels, best.measurement)
     done, jpeg = cv2.imencode(".jpg", portrait, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if done:
         run.state["best"] = worth
         run.portrait = jpeg.tobytes()
 
 
-def _answer(plan: Plan, progress: Progress, shown: int) -> dict[str, Any]:
+def _answer(state: dict[str, Any], plan: Plan, progress: Progress) -> dict[str, Any]:
     step = plan.steps[progress.step]
     acts = [s for s in plan.steps if s.action]
     done = sum(1 for s in plan.steps[: progress.step] if s.action)
     return {
-        "state": "done" if progress.finished else "running",
+        "state": "ended" if progress.finished else "running",
         "step": progress.step,
         "of": len(plan.steps),
         "kind": step.kind,
         "action": step.action or None,
         "colour": progress.colour or None,
-        "shown_id": shown,
+        "shown_id": len(state["issued"]) - 1,
         "guidance": progress.guidance,
         "seconds_left": math.ceil(progress.seconds_left),
         "waiting": progress.since is None,
         "actions_done": len(acts) if progress.finished else done,
         "fps": FRAMES_FOR_EYES if progress.eyes else FRAMES_A_SECOND,
+        "want_still": progress.want_still,
     }
 
 

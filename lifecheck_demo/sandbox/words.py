@@ -4,30 +4,28 @@ from typing import Final
 
 LANGUAGES: Final = ("zh", "en")
 
-# What the judge may tell a person in front of the camera; each is a key of WORDS.
-GUIDANCE: Final = (
-    "no-face",
-    "many-faces",
-    "too-far",
-    "too-near",
-    "off-centre",
-    "too-dark",
-    "too-bright",
-    "blurred",
-    "eyes-covered",
-    "turn-more",
-    "too-fast",
-    "hold",
-    "wrong-action",
-    "back-to-front",
-    "more-screen-light",
+# What the camera page hands to its script: prompts and guidance, then failures.
+SPOKEN: Final = (
+    *("opening", "allow", "waiting-permission", "done", "seconds"),
+    *("settle", "look", "flash"),
+    *("LookFront", "LookLeft", "LookRight", "LookUp", "LookDown"),
+    *("OpenMouth", "BlinkEye", "ShakeHead", "NodHead"),
+    *("no-face", "many-faces", "too-far", "too-near", "off-centre", "too-dark"),
+    *("too-bright", "blurred", "eyes-covered", "turn-more", "too-fast", "hold"),
+    *("wrong-action", "back-to-front", "more-screen-light"),
+)
+FAILURES: Final = (
+    *("stopped", "hidden", "insecure", "no-api", "NotAllowedError", "system"),
+    *("dismissed", "NotFoundError", "NotReadableError", "OverconstrainedError"),
+    *("AbortError", "SecurityError", "TypeError", "no-picture", "black", "ended"),
+    *("connection", "gone", "too-many-runs", "camera-not-installed", "other"),
 )
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
     # Every page
     "sandbox-bar": (
-        "沙箱环境 · 不作任何真实的生物识别判定",
-        "Sandbox · no real biometric decision is made here",
+        "沙箱环境 · 演示级判定，不用于真实业务",
+        "Sandbox · judged for demonstration, not for real decisions",
     ),
     "sandbox": ("沙箱", "Sandbox"),
     "skip": ("跳到正文", "Skip to the content"),
@@ -403,6 +401,185 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "back": ("返回", "Go back"),
     "to-check": ("回到检测页面", "Back to the check"),
     "to-return": ("仍然前往返回地址（不带结果）", "Open the return address anyway"),
+    # How a run was judged
+    "judged-title": ("这次检测是如何判定的", "How this was judged"),
+    "judged-passed": ("通过", "Passed"),
+    "judged-202": ("未通过", "Not passed"),
+    "judged-203": ("无法判定", "Could not be told"),
+    "judged-lead": (
+        "沙箱测量了 {seconds} 秒内的 {frames} 帧画面，并得出以下结论。画面本身没有保存。",
+        "The sandbox measured {frames} pictures in {seconds} seconds and came to this. "
+        "The pictures themselves were not kept.",
+    ),
+    "judged-reasons": ("理由", "Reasons"),
+    "judged-steps": ("步骤", "Steps"),
+    "judged-plots": ("测得的曲线", "What was measured"),
+    "judged-plots-lead": (
+        "底色区域是各步骤的时间，编号与上面的步骤相同，着色的是该曲线最能说明的步骤；虚线是动作"
+        "需要达到的幅度。角度以本人静止时的姿态为零。",
+        "Shaded are the steps, under their numbers, and coloured those that a plot tells "
+        "most about; a dashed line is how far an action has to go. Angles count from this "
+        "person's own pose at rest.",
+    ),
+    "judged-light": ("闪光与面部反光", "The flash, and the light on the face"),
+    "judged-light-lead": (
+        "上方是屏幕实际显示的颜色，细阶梯线是屏幕的亮度，粗线是测得的面部亮度变化（已去除"
+        "头部移动的影响）。真人的面部会跟随屏幕。",
+        "On top the colours that the screen showed; the thin stair is the screen's light, "
+        "the bold line the change measured on the face (with the head's motion taken "
+        "out). A face before this screen follows it.",
+    ),
+    "judged-try": ("第 {n} 次尝试", "Try {n}"),
+    "judged-numbers": ("更多数值", "More numbers"),
+    "judged-limits": (
+        "演示级判定，不是经认证的防攻击检测，也不判断是谁。以上数值最迟十分钟后删除。",
+        "A demonstration-grade judgement, no certified presentation-attack detection, and "
+        "it says nothing about who somebody is. These numbers are deleted after ten "
+        "minutes at the latest.",
+    ),
+    "plot-yaw": ("转头（偏航角）", "Turn of the head (yaw)"),
+    "plot-yaw-axis": ("正值为本人的左侧", "up is to the person's own left"),
+    "plot-pitch": ("抬头与低头（俯仰角）", "Lift of the head (pitch)"),
+    "plot-pitch-axis": ("正值为抬头", "up is up"),
+    "plot-mouth": ("张嘴（嘴部纵横比）", "Opening of the mouth (aspect ratio)"),
+    "plot-mouth-axis": ("张开程度与两眼距离之比", "over the distance of the eyes"),
+    "plot-eyes": ("眼睛（眼部纵横比）", "Opening of the eyes (aspect ratio)"),
+    "plot-eyes-axis": ("向下的尖峰是眨眼", "a dip is a blink"),
+    "plot-light": ("面部亮度变化", "Change of light on the face"),
+    "plot-range": ("从 {low} 到 {high}", "from {low} to {high}"),
+    "action-LookFront": ("直视", "Look ahead"),
+    "action-LookLeft": ("向左转头", "Head to the left"),
+    "action-LookRight": ("向右转头", "Head to the right"),
+    "action-LookUp": ("抬头", "Head up"),
+    "action-LookDown": ("低头", "Head down"),
+    "action-OpenMouth": ("张嘴", "Mouth open"),
+    "action-BlinkEye": ("眨眼", "Blink"),
+    "action-ShakeHead": ("摇头", "Shake of the head"),
+    "action-NodHead": ("点头", "Nod"),
+    "step-settle": ("正对摄像头", "Face the camera"),
+    "step-look": ("保持不动", "Hold still"),
+    "step-flash": ("屏幕闪光", "Screen flash"),
+    "step-done": ("完成", "done"),
+    "step-not-done": ("未完成", "not done"),
+    "step-not-begun": ("未开始", "not begun"),
+    "step-seconds": ("{start}–{end} 秒", "{start}–{end} s"),
+    "step-wrong": ("看到的是：", "seen instead:"),
+    "number-frames": ("画面", "Pictures"),
+    "number-camera": ("摄像头（页面所述）", "Camera (as the page says)"),
+    "number-neutral": ("静止时的偏航角、俯仰角", "Yaw and pitch at rest"),
+    "number-blinked": ("眨眼", "Blink"),
+    "number-eyes_vary": ("眼睛开合的变化", "Variation of the eyes' opening"),
+    "number-mouth_varies": ("嘴部的变化", "Variation of the mouth"),
+    "number-bend": ("平面无法产生的形变", "Motion that no flat picture can make"),
+    "number-flash": (
+        "闪光：排名、相关系数、亮度变化、延迟",
+        "Flash: rank, correlation, change of light, delay",
+    ),
+    "yes": ("是", "yes"),
+    "no": ("否", "no"),
+    "problem-no-report": ("判定说明已不存在", "This report is gone"),
+    "problem-no-report-lead": (
+        "判定说明最多保留十分钟，或已随检测一起删除。",
+        "Reports are kept for ten minutes at most, or until the check is deleted.",
+    ),
+    "reason-face-seen": (
+        "看到了一张清晰的正面面孔。",
+        "One face was there, frontal and clear enough to be measured.",
+    ),
+    "reason-moves-like-a-face": (
+        "面部有真人才有的细微变化，照片做不到。",
+        "It moved as a living face does, which a picture cannot.",
+    ),
+    "reason-actions-done": (
+        "按顺序完成了要求的动作。",
+        "The asked actions were done, in their order.",
+    ),
+    "reason-flash-followed": (
+        "面部反光与本次屏幕闪光一致：在同样方式抽取的 {others} 组序列中，比其中 {beaten} "
+        "组更吻合，亮度变化 {strength}%，延迟 {lag} 毫秒。",
+        "The light on the face followed this run's own colours: it fitted them better than "
+        "{beaten} of {others} sequences drawn the same way, changed by {strength} % and "
+        "came {lag} ms after the screen.",
+    ),
+    "reason-frames-repeated": (
+        "同一帧画面反复出现。真实摄像头不会给出两帧完全相同的画面。",
+        "The very same picture came again. No camera gives two equal ones.",
+    ),
+    "reason-frames-loop": (
+        "动作每隔 {loop} 秒重复一次，像循环播放的影片。",
+        "Everything came again after {loop} s, as in a film that repeats.",
+    ),
+    "reason-time-jumps": (
+        "画面的时间有跳跃、倒退或严重滞后。",
+        "The times of the pictures jumped, ran backwards or fell far behind.",
+    ),
+    "reason-older-than-challenge": (
+        "画面早于它声称所对应的颜色。",
+        "Pictures were older than the colour they were said to show.",
+    ),
+    "reason-unlikely-camera": (
+        "画面的尺寸或帧率不像任何摄像头，或在中途不断变化。",
+        "The size or pace of the pictures is none that cameras have, or kept changing.",
+    ),
+    "reason-virtual-camera": (
+        "摄像头自称“{label}”，这是生成画面的软件。",
+        "The camera calls itself “{label}”, which is a program that makes pictures.",
+    ),
+    "reason-no-camera-noise": (
+        "画面没有摄像头应有的噪点。",
+        "The pictures lack the grain that every camera has.",
+    ),
+    "reason-cut": (
+        "画面或面孔在相邻两帧之间突变，像剪辑过的影片。",
+        "The scene or the face jumped from one picture to the next, as at a cut in a film.",
+    ),
+    "reason-face-swapped": (
+        "中途出现了与开始时不同的面孔。",
+        "Another face than at the beginning was seen.",
+    ),
+    "reason-flash-not-followed": (
+        "面部反光没有跟随本次屏幕的颜色：在同样方式抽取的 {others} 组序列中，"
+        "只比其中 {beaten} 组更吻合。",
+        "The light on the face did not follow this run's colours: it fitted them better "
+        "than only {beaten} of {others} sequences drawn the same way.",
+    ),
+    "reason-wrong-order": (
+        "动作的顺序与要求不同。",
+        "The actions came in another order than was asked.",
+    ),
+    "reason-action-missing": (
+        "两次尝试中都没有看到要求的动作。",
+        "An asked action was not seen in two tries.",
+    ),
+    "reason-no-face": (
+        "大部分时间没有看到面孔。",
+        "For most of the time no face was to be seen.",
+    ),
+    "reason-still-picture": (
+        "没有看到真人面部应有的细微变化，可能是一张照片。",
+        "Nothing moved as a living face moves; it may be a picture.",
+    ),
+    "reason-flat": (
+        "转动方式像一张平面的图片。",
+        "It turned as a flat picture turns.",
+    ),
+    "reason-too-few-frames": (
+        "可用的画面太少，无法判定。",
+        "There were too few usable pictures to tell.",
+    ),
+    "reason-black-frames": (
+        "画面几乎全黑，无法判定。",
+        "The pictures were almost black, so nothing could be told.",
+    ),
+    "reason-too-little-light": (
+        "屏幕在面部的反光太弱，无法判定。请调高屏幕亮度或到光线较暗的地方。",
+        "Too little of the screen's light came back from the face to tell. A brighter "
+        "screen or a darker room helps.",
+    ),
+    "reason-never-still": (
+        "看到了面孔，但没有一秒钟保持不动。",
+        "A face was there, but never held still for a second.",
+    ),
     # Where a mini-program would be opened
     "ended-title": ("此处将跳转到小程序", "The mini-program would open here"),
     "ended-lead": (
@@ -431,8 +608,3 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 def say(lang: str, key: str, **values: object) -> str:
     """The sentence for *key*; raises `KeyError` for a key that is not here."""
     return WORDS[key][LANGUAGES.index(lang)].format(**values)
-
-
-def guidance(lang: str) -> dict[str, str]:
-    """What each word of the judge's guidance reads like."""
-    return {name: say(lang, name) for name in GUIDANCE}

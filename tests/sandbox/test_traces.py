@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from lifecheck_demo.sandbox import create_sandbox
-from lifecheck_demo.sandbox.checks import CheckBook
+from lifecheck_demo.sandbox.checks import CheckBook, Ending
 from lifecheck_demo.sandbox.rules import Wish
 from tests.conftest import Clock
 from tests.sandbox.conftest import Pixels, jpeg
@@ -117,8 +117,11 @@ def test_pictures_go_by_themselves_when_nobody_calls(tmp_path: Path, clock: Cloc
     picture = b"a face" * 20
     book = CheckBook(tmp_path, clock=clock, sweep_seconds=0.01)
     token = book.start(Wish("https://a.example/"))
-    book.begin_run(token, {})
-    book.finish(token, "passed", picture)
+    run_id = book.begin_run(token, {"seq": 0})
+    with book.run(token, run_id) as run:
+        assert run
+        run.portrait = picture
+    book.finish_run(token, run_id, Ending("passed", {"note": "a report"}))
     assert holds(tmp_path, picture)
 
     clock.move(600)

@@ -6,11 +6,12 @@ from string import Formatter
 
 import pytest
 
-from lifecheck_demo.sandbox import camera, words
+from lifecheck_demo.sandbox import camera, plots, words
+from lifecheck_demo.sandbox.judge import Guidance, Reason
 from lifecheck_demo.sandbox.plan import Kind
 
 FOLDER = Path(words.__file__).parent
-TEMPLATES = sorted((FOLDER / "templates").glob("*.html"))
+TEMPLATES = sorted((FOLDER / "templates").iterdir())
 SCRIPTS = sorted((FOLDER / "static").glob("*.js"))
 ACTIONS = (
     "LookFront",
@@ -32,12 +33,8 @@ def blanks(sentence: str) -> set[str]:
 
 def spoken() -> set[str]:
     """The keys that the camera page hands to its script."""
-    page = (FOLDER / "templates" / "check.html").read_text()
-    lists = re.findall(r"{% set (spoken|failures) = \[(.*?)\] %}", page, re.DOTALL)
-    keys = {name: set(re.findall(r"'([^']+)'", items)) for name, items in lists}
-    return keys["spoken"] | {
-        f"{kind}-{name}" for name in keys["failures"] for kind in ("fail", "remedy")
-    }
+    kinds = ("fail", "remedy")
+    return {*words.SPOKEN} | {f"{kind}-{n}" for n in words.FAILURES for kind in kinds}
 
 
 def test_every_sentence_is_there_twice_with_the_same_blanks() -> None:
@@ -74,12 +71,21 @@ def test_every_kind_of_page_and_every_outcome_has_words() -> None:
         assert f"outcome-{outcome}" in words.WORDS
 
 
+def test_a_report_has_words_for_every_reason_and_step_and_plot() -> None:
+    """Whatever a run ends with."""
+    keys = {f"reason-{reason}" for reason in Reason}
+    keys |= {f"step-{kind}" for kind in Kind if kind is not Kind.ACTION}
+    keys |= {f"plot-{name}{end}" for name in plots.ABOUT for end in ("", "-axis")}
+
+    assert keys <= words.WORDS.keys()
+
+
 def test_the_script_can_say_whatever_the_server_may_ask() -> None:
     """Steps, actions and guidance; each also known by its words."""
     asked = {kind.value for kind in Kind if kind is not Kind.ACTION}
 
     assert spoken() <= words.WORDS.keys()
-    assert asked | {*ACTIONS, *words.GUIDANCE} <= spoken()
+    assert asked | {*ACTIONS, *Guidance} <= spoken()
 
 
 def test_every_failure_that_a_script_names_has_a_sentence_and_a_remedy() -> None:
@@ -100,19 +106,16 @@ def test_every_failure_that_a_script_names_has_a_sentence_and_a_remedy() -> None
 def test_no_sentence_is_left_over() -> None:
     """Words that no page uses would be kept in two languages for nothing."""
     pages = " ".join(path.read_text() for path in TEMPLATES)
-    made = ("outcome-", "problem-")
+    made = {f"reason-{reason}" for reason in Reason}
+    made |= {f"action-{action}" for action in ACTIONS}
+    made |= {f"step-{kind}" for kind in Kind if kind is not Kind.ACTION}
+    made |= {f"plot-{name}{end}" for name in plots.ABOUT for end in ("", "-axis")}
+    made |= {"judged-202", "judged-203"}
+    made |= {f"number-{name}" for name in ("blinked", "eyes_vary", "mouth_varies", "bend")}
     unused = {
         key
-        for key in words.WORDS
-        if f"'{key}'" not in pages and key not in spoken() and not key.startswith(made)
+        for key in words.WORDS.keys() - made - spoken()
+        if f"'{key}'" not in pages and not key.startswith(("outcome-", "problem-"))
     }
 
     assert unused == set()
-
-
-def test_guidance_comes_in_the_language_asked_for() -> None:
-    """For whoever tells it elsewhere than on the page."""
-    for lang in words.LANGUAGES:
-        told = words.guidance(lang)
-        assert told.keys() == set(words.GUIDANCE)
-        assert told["too-far"] == words.say(lang, "too-far")

@@ -27,6 +27,7 @@ LEAST_QUIET_FRAMES: Final = 6
 TRIES: Final = 2
 MANY: Final = 3  # frames in a row: the detector doubles a face now and then
 LOST: Final = 5
+LOST_IN_LIGHT: Final = 2  # then the page goes neutral, and the try is over
 
 TOO_FAR, TOO_NEAR = 0.24, 0.95
 EDGE: Final = 0.12
@@ -306,7 +307,7 @@ class Walk:
         segments = step.attempts[self._attempt]
         asked = sum(part.seconds for part in segments)
         if (
-            self._none >= LOST
+            self._none >= LOST_IN_LIGHT
             or at - current.start > asked + FLASH_SLACK * len(segments) + 2
         ):
             self._end_try(at, Guidance.NO_FACE if self._none else None)
@@ -380,7 +381,7 @@ class Walk:
     def _problem(self, m: Measurement, *, strict: bool = True) -> Guidance | None:
         """What keeps this frame from being used; *strict* before anything is asked."""
         if not m.faces:
-            return _why_no_face(m) if strict or self._none >= 2 else None
+            return _why_no_face(m) if strict or self._none >= LOST_IN_LIGHT else None
         if self._many >= MANY:
             return Guidance.MANY_FACES
         if m.size < TOO_FAR:

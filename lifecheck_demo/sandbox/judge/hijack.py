@@ -135,8 +135,8 @@ def _cut(a: Sample, b: Sample) -> bool:
         np.hypot(m.x - n.x, m.y - n.y) > JUMP * size,
         abs(np.log(max(m.size, 1e-6) / max(n.size, 1e-6))) > GROWTH,
         max(abs(m.yaw - n.yaw), abs(m.roll - n.roll)) > TWIST,
-        _alike(m.thumbnail, n.thumbnail) < SCENE,
-        abs(m.yaw - n.yaw) < SLOW_TURN and _alike(m.shape, n.shape) < FACE,
+        alike(m.thumbnail, n.thumbnail) < SCENE,
+        abs(m.yaw - n.yaw) < SLOW_TURN and alike(m.shape, n.shape) < FACE,
     )
     return sum(map(bool, signs)) >= 2
 
@@ -165,7 +165,7 @@ def _mean_shape(measurements: Sequence[Measurement]) -> npt.NDArray[np.float64] 
     return mean / max(float(np.linalg.norm(mean)), 1e-9)
 
 
-def _alike(a: str, b: str) -> float:
+def alike(a: str, b: str) -> float:
     """Correlation of two small grey pictures: light and contrast do not matter."""
     if not a or not b:
         return 1.0

@@ -8,11 +8,15 @@ import numpy as np
 
 from ..plan import DARK
 from .actions import Neutral
+from .hijack import alike
 from .types import Measurement, Sample
 
 # A turn by this many degrees costs as much as a sharpness lower by a factor of e.
 TURN_COST: Final = 8.0
 BEST_EYES: Final = 80  # percentile of the run
+# A frame and a larger picture that was drawn right after it, measured: apart by less
+# than a third of these.
+SAME_PLACE, SAME_ANGLE, SAME_SCENE = 0.05, 6.0, 0.9
 
 
 def best_frame(samples: Sequence[Sample], neutral: Neutral | None) -> int | None:
@@ -48,4 +52,18 @@ def score(m: Measurement, pitch: float, wide: float) -> float:
         - 2.0 * (1 - m.evenness)
         - 3.0 * m.glare
         - 20.0 * m.edge
+    )
+
+
+def same_moment(frame: Measurement, still: Measurement) -> bool:
+    """Whether a larger picture shows what the frame shows: place, pose, face, scene."""
+    if frame.faces != 1 or still.faces != 1:
+        return False
+    places = ((frame.x, still.x), (frame.y, still.y), (frame.size, still.size))
+    angles = ((frame.yaw, still.yaw), (frame.pitch, still.pitch), (frame.roll, still.roll))
+    return (
+        all(abs(a - b) < SAME_PLACE for a, b in places)
+        and all(abs(a - b) < SAME_ANGLE for a, b in angles)
+        and alike(frame.thumbnail, still.thumbnail) > SAME_SCENE
+        and alike(frame.shape, still.shape) > SAME_SCENE
     )

@@ -1,6 +1,7 @@
 // Opens the camera, and names each way in which that fails.
 
-const WANTED = { facingMode: "user", width: { ideal: 640 }, height: { ideal: 480 } }
+// Frames are posted small, but the photo is cut from one at full size.
+const WANTED = { facingMode: "user", width: { ideal: 1280 }, height: { ideal: 960 } }
 const OLD_NAMES = {
   DevicesNotFoundError: "NotFoundError",
   PermissionDeniedError: "NotAllowedError",

@@ -6,8 +6,8 @@ import { NoAnswer } from "./server.js"
 import { Watch } from "./watch.js"
 
 const PATIENCE_MS = 5000
-const SMALL = { width: 320, quality: 0.7 }
-const PHOTO = { width: 640, quality: 0.8 }
+// Small enough to be posted ten times a second; a larger still is sent when it is asked for.
+const SMALL = { shorter: 240, quality: 0.7 }
 // The check itself is no longer open: the server has a page that says so.
 const CLOSED = new Set(["unknown", "expired", "finished"])
 // Time for the answer that ended it, when one that comes after has overtaken it.
@@ -54,8 +54,7 @@ export class Run {
       if (begun.error) return this.#refused(begun.error)
       this.#id = begun.run
       this.#sampler = new Sampler(this.#video, {
-        // A server that never asks for stills takes the photo from the frames.
-        size: "want_still" in begun.now ? SMALL : PHOTO,
+        size: SMALL,
         about: () => this.#screen.painted,
         send: (values) => this.#send(values),
       })

@@ -1,7 +1,10 @@
 // Turns the video into small pictures, unmirrored, a few a second; drops, never queues.
 
 const MOST_UNDER_WAY = 3
-const STILL = { width: 640, quality: 0.85 }
+const STILL = { shorter: 960, quality: 0.8 }
+// The server takes no larger one, and would refuse the frame with it.
+const MOST_BYTES = 400 * 1024
+const LONGEST = 1280
 
 export class Sampler {
   wantStill = false
@@ -55,7 +58,7 @@ export class Sampler {
       const pictures = { frame: draw(this.#video, this.#size), still: still ? draw(this.#video, STILL) : null }
       const frame = await pictures.frame
       const big = await pictures.still
-      if (frame && this.#running) await this.#send(big ? { ...about, frame, still: big } : { ...about, frame })
+      if (frame && this.#running) await this.#send(big && big.size <= MOST_BYTES ? { ...about, frame, still: big } : { ...about, frame })
     } finally {
       this.#underWay -= 1
       if (still) this.#stillUnderWay = false
@@ -63,9 +66,10 @@ export class Sampler {
   }
 }
 
-function draw(video, { width: longest, quality }) {
+function draw(video, { shorter, quality }) {
   const { videoWidth, videoHeight } = video
-  const scale = Math.min(1, longest / Math.max(videoWidth, videoHeight))
+  const sides = [videoWidth, videoHeight]
+  const scale = Math.min(1, shorter / Math.min(...sides), LONGEST / Math.max(...sides))
   const canvas = document.createElement("canvas")
   canvas.width = Math.round(videoWidth * scale)
   canvas.height = Math.round(videoHeight * scale)

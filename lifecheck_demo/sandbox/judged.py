@@ -1,0 +1,89 @@
+"""The page that tells how a run was judged, and its one most telling plot as a picture."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Blueprint, Response, make_response
+from flask.typing import ResponseReturnValue
+
+from .checks import CheckBook
+from .pages import language, render, with_policy
+from .plots import lights_of, plots_of, telling_plot
+
+STYLE: Final = Path(__file__).parent / "static" / "plots.css"
+# What speaks for a live person; every other reason speaks against, or is left open.
+GOOD: Final = frozenset(
+    {"face-seen", "moves-like-a-face", "actions-done", "flash-followed"}
+)
+OPEN: Final = frozenset(
+    {"too-few-frames", "black-frames", "too-little-light", "never-still"}
+)
+
+
+def create_judged(book: CheckBook) -> Blueprint:
+    """The report's page and picture, under a name that nobody can guess."""
+    judged = Blueprint("judged", __name__, url_prefix="/lifecheck/v2")
+
+    @judged.get("/judged/<name>")
+    def page(name: str) -> ResponseReturnValue:
+        found = book.report(name)
+        if found is None:
+            page = render("problem.html", kind="no-report", back="", check=None)
+            return with_policy(page, None), 404
+        check, report = found
+        page = render(
+            "judged.html",
+            report=report,
+            check=check,
+            reasons=[(reason, tone_of(reason)) for reason in report["reasons"]],
+            values=values_of(report),
+            plots=plots_of(report),
+            lights=lights_of(report),
+            back="" if check.returns_to_app else check.redirect(),
+        )
+        return with_policy(page, check)
+
+    @judged.get("/judged/<name>.svg")
+    def picture(name: str) -> ResponseReturnValue:
+        found = book.report(name)
+        plot = telling_plot(found[1]) if found else None
+        if plot is None:
+            return Response(status=404)
+        answer = make_response(
+            render("judged.svg", plot=plot, style=STYLE.read_text(encoding="utf-8"))
+        )
+        answer.content_type = "image/svg+xml"
+        answer.headers["Content-Language"] = language()
+        # It brings its own style, and nothing else may come with it.
+        answer.headers["Content-Security-Policy"] = (
+            "default-src 'none'; style-src 'unsafe-inline'"
+        )
+        answer.vary.update(("Accept-Language", "Cookie"))
+        return answer
+
+    return judged
+
+
+def tone_of(reason: str) -> str:
+    """`good`, `open` or `against`."""
+    return "good" if reason in GOOD else "open" if reason in OPEN else "against"
+
+
+def values_of(report: dict[str, Any]) -> dict[str, Any]:
+    """What the reasons' sentences are filled with."""
+    numbers, others = report["numbers"], report["others"]
+    tries = [numbers[name] for name in sorted(numbers) if name.startswith("flash_")]
+    # The one that decided, or came nearest to it.
+    p, _correlation, strength, _error, lag = min(tries, default=[1.0, 0.0, 0.0, 0.0, 0.0])
+    missing = [step["action"] for step in report["steps"] if not step["done"]]
+    wrong = [one["wrong"] for step in report["steps"] for one in step["tries"]]
+    return {
+        "others": others,
+        "beaten": others - max(0, round(p * (others + 1)) - 1),
+        "strength": f"{100 * strength:.1f}",
+        "lag": round(1000 * lag),
+        "loop": f"{numbers.get('loop_seconds', [0.0])[0]:.1f}",
+        "label": report["camera"]["label"],
+        "missing": next((action for action in missing if action), "LookFront"),
+        "wrong": next((action for action in wrong if action), ""),
+    }

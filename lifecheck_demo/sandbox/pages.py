@@ -1,0 +1,75 @@
+"""How every page of the sandbox is rendered: its language, its words, its policy."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, make_response, render_template, request, url_for
+
+from . import words
+from .checks import Check
+
+
+def render(template: str, **context: Any) -> str:
+    """A page in the visitor's language."""
+    lang = language()
+    other = "en" if lang == "zh" else "zh"
+    token = request.values.get("token", "")
+
+    def say(key: str, **values: object) -> str:
+        return words.say(lang, key, **values)
+
+    return render_template(
+        template,
+        lang=lang,
+        other_lang=other,
+        say=say,
+        token=token,
+        switch_url=_switch(other, token),
+        **context,
+    )
+
+
+def _switch(lang: str, token: str) -> str:
+    """The page at hand in another language; of one that was posted, the camera page."""
+    if request.endpoint and request.method == "GET" and not token:
+        return url_for(request.endpoint, **(request.view_args or {}), lang=lang)
+    return url_for("camera.index", token=token, lang=lang)
+
+
+def language() -> str:
+    """Asked for, remembered by the host's other pages, or the browser's own."""
+    wishes = (request.values.get("lang"), request.cookies.get("lang"))
+    chosen = next((wish for wish in wishes if wish in words.LANGUAGES), None)
+    return chosen or request.accept_languages.best_match(words.LANGUAGES) or "en"
+
+
+def with_policy(page: str, check: Check | None) -> Response:
+    """*page* with its headers; only what the sandbox serves may run in it.
+
+    A browser holds the redirect that answers a form against `form-action` too, so the
+    origin to return to has to be named there.
+    """
+    response = make_response(page)
+    back = ""
+    if check and not check.returns_to_app:
+        parts = urlsplit(check.return_url)
+        back = f" {parts.scheme}://{parts.netloc}"
+    response.headers["Content-Security-Policy"] = "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self'",
+            "connect-src 'self'",
+            "media-src 'self' blob:",
+            f"form-action 'self'{back}",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
+    )
+    response.headers["Permissions-Policy"] = "camera=(self), microphone=()"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Content-Language"] = language()
+    response.vary.update(("Accept-Language", "Cookie"))
+    return response
