@@ -79,13 +79,13 @@ def test_each_try_is_a_band_under_its_steps_number() -> None:
 def test_the_screens_stair_lies_between_black_and_white() -> None:
     """White above, black below, each for as long as it was shown within the try."""
     paints = [["", 0.0], ["#FFFFFF", 1.0], ["#000000", 2.0], ["", 3.5]]
-    light = [{"at": [0.5, 1.0, 2.0, 3.0], "luma": [0.0, 2.0, -2.0, -1.0]}]
+    light = [{"at": [1.5, 1.8, 2.0, 3.0], "luma": [0.0, 2.0, -2.0, -1.0]}]
     plot = plots.lights_of(report(paints=paints, light=light))[0]
     stair = points(plot.screen)
 
     assert [swatch.colour for swatch in plot.swatches] == ["#FFFFFF", "#000000"]
     assert stair[0][1] == stair[1][1] < stair[2][1] == stair[3][1]
-    assert stair[3][0] == plots.RIGHT
+    assert (stair[0][0], stair[3][0]) == (plots.LEFT, plots.RIGHT)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -39,6 +39,13 @@ def photo_of(wire: FlaskClient, token: str) -> Pixels:
     return np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR))
 
 
+def in_another_room(pixels: Pixels) -> Pixels:
+    """The same face, and everything around it inverted."""
+    mask = np.zeros(pixels.shape[:2], np.uint8)
+    cv2.ellipse(mask, (320, 190), (110, 150), 0, 0, 360, 255, -1)
+    return np.where(mask[..., None] > 0, pixels, 255 - pixels).astype(np.uint8)
+
+
 Still = Callable[[Pixels], Pixels]
 
 
@@ -89,9 +96,10 @@ def test_the_photo_is_cut_from_a_larger_still(wire: FlaskClient, clock: Clock) -
     [
         lambda pixels: large(np.ascontiguousarray(pixels[:, ::-1])),
         lambda pixels: large(np.roll(pixels, 60, axis=1)),
+        lambda pixels: large(in_another_room(pixels)),
         lambda pixels: np.full((960, 1280, 3), 90, np.uint8),
     ],
-    ids=["mirrored", "elsewhere", "no face"],
+    ids=["mirrored", "elsewhere", "another room", "no face"],
 )
 def test_a_still_of_another_moment_is_not_taken(
     wire: FlaskClient, clock: Clock, still: Still
