@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from requests import ConnectionError as NoConnection
-from requests import PreparedRequest, Response
+from requests import PreparedRequest, ReadTimeout, Response
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
@@ -30,11 +30,22 @@ class InProcess(BaseAdapter):
         super().__init__()
         self._app = app
 
-    def send(self, request: PreparedRequest, *_args: Any, **_kwargs: Any) -> Response:
-        """Run the app on *request*; time-outs and TLS have no meaning here."""
+    def send(
+        self, request: PreparedRequest, *_args: Any, timeout: Any = None, **_kwargs: Any
+    ) -> Response:
+        """Run the app on *request*; TLS has no meaning here.
+
+        An app cannot be stopped from outside. One that wants to take for ever is told
+        how long the caller would wait, and raises a TimeoutError then.
+        """
         start = _Start()
+        environ = _environ(request)
+        if isinstance(timeout, tuple) and timeout[1] is not None:
+            environ["in_process.patience"] = timeout[1]
         try:
-            made = self._app(_environ(request), start)
+            made = self._app(environ, start)
+        except TimeoutError as error:
+            raise ReadTimeout("the app took too long", request=request) from error
         except Exception as error:
             raise NoConnection("the app failed", request=request) from error
         body = _Body(made)

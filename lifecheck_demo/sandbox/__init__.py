@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from .api import create_api, envelope
 from .camera import create_camera
 from .checks import CheckBook
+from .control import create_control
 from .judged import create_judged
 from .pages import render, with_policy
 
@@ -65,6 +66,7 @@ def create_sandbox(
     app.register_blueprint(create_api(book, random=random))
     app.register_blueprint(create_camera(book, clock=clock, random=random))
     app.register_blueprint(create_judged(book))
+    app.register_blueprint(create_control())
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response | HTTPException:

@@ -6,8 +6,11 @@ from typing import Any, Final
 from flask import Blueprint, Response, jsonify, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from . import faults
 from .checks import Check, CheckBook
+from .faults import Fault, Part, Said
 from .rules import Refused, one, read_wish
+from .wire import gone_wrong
 
 FORM: Final = "application/x-www-form-urlencoded"
 LARGEST_FORM: Final = 16 * 1024
@@ -20,6 +23,8 @@ SAID: Final = {
     203: "检测失败",
     301: "token已过期",
 }
+# Where the sandbox lists its faults, from its own root.
+TABLE: Final = "/control/faults"
 JUDGED: Final = frozenset({200, 202, 203})
 
 
@@ -33,10 +38,19 @@ def create_api(book: CheckBook, *, random: Random) -> Blueprint:
         if wrong:
             return wrong
         try:
+            fault = wanted_fault()
             wish = read_wish(request.form.to_dict(flat=False))
         except Refused as error:
             return envelope(400, str(error), random)
-        return envelope(200, "成功", random, {"token": book.start(wish)})
+        if fault and fault.part is Part.INIT and fault.said:
+            return as_said(fault.said)
+        token = book.start(wish, fault.name if fault else "")
+        if fault and fault.outcome == "expire":
+            book.expire(token)
+        elif fault and fault.outcome:
+            book.finish(token, fault.outcome)
+        answer = envelope(200, "成功", random, {"token": token})
+        return on_its_way(answer, fault, Part.INIT)
 
     @api.route("/result", methods=EVERY_METHOD, provide_automatic_options=False)
     def result() -> Response:
@@ -44,19 +58,32 @@ def create_api(book: CheckBook, *, random: Random) -> Blueprint:
         if wrong:
             return wrong
         try:
+            fault = wanted_fault()
             token = one(request.form.to_dict(flat=False), "token")
         except Refused as error:
             return envelope(400, str(error), random)
         if not token:
             return envelope(400, "参数错误：缺少 token", random)
-        check = book.find(token)
+        check = book.count_query(token)
+        if fault and fault.part is Part.RESULT and fault.said:
+            return as_said(fault.said)
+        if fault and check and check.queries <= fault.early:
+            return envelope(201, SAID[201], random)
         # The document knows no code for a token it never gave out.
         code = 201 if check is None else book.code_of(check)
         data = {"faceImageUrl": photo_address(check)} if code == 200 and check else None
         answer = envelope(code, SAID[code], random, data)
         if check and code in JUDGED:
             name_report(check, answer)
-        return answer
+        return on_its_way(answer, fault, Part.RESULT)
+
+    def wanted_fault() -> Fault | None:
+        """The fault that the credential asks for; raises `Refused` for an unknown one."""
+        name = faults.chosen(request.headers)
+        fault = faults.find(name) if name else None
+        if name and fault is None:
+            raise Refused(f"未知的沙箱测试凭证 {faults.PREFIX}{name[:40]}，清单见 {TABLE}")
+        return fault
 
     def wrong_shape() -> Response | None:
         """The refusal of a request that is not a small form sent by POST, if it is not."""
@@ -104,6 +131,22 @@ def create_api(book: CheckBook, *, random: Random) -> Blueprint:
         return check.origin or request.host_url.rstrip("/")
 
     return api
+
+
+def as_said(said: Said) -> Response:
+    """An answer that does not come from the vendor at all."""
+    answer = Response(said.body, said.status, said.headers)
+    answer.headers.pop("Content-Type", None)
+    if said.content_type:
+        answer.headers["Content-Type"] = said.content_type
+    return answer
+
+
+def on_its_way(answer: Response, fault: Fault | None, part: Part) -> Response:
+    """*answer*, with what goes wrong after it has left."""
+    if fault and fault.wire and fault.part is part:
+        return gone_wrong(answer, fault.wire)
+    return answer
 
 
 def envelope(

@@ -19,9 +19,10 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from . import words
+from . import faults, words
 from .checks import Check, CheckBook, TooManyRuns
 from .eye import Eye, NoEye
+from .faults import Part
 from .frames import LARGEST, LARGEST_STILL, BadFrame, read_frame
 from .pages import render, with_policy
 from .plan import draw_plan, expected_seconds
@@ -71,6 +72,8 @@ def create_camera(
     def index() -> ResponseReturnValue:
         token = request.args.get("token", "")
         check = book.find(token)
+        if check and check.fault and ends_by_itself(check.fault):
+            return led_back_at_once(check)
         problem = problem_with(check)
         if check is None or problem:
             return show_problem(problem, check)
@@ -225,6 +228,13 @@ def create_camera(
         """What the frames get that were under way when the check ended."""
         return jsonify(state="done", redirect=way_back(token))
 
+    def led_back_at_once(check: Check) -> ResponseReturnValue:
+        """What a check gets that goes wrong on purpose: no camera, and off it goes."""
+        book.note_origin(check.token, request.host_url.rstrip("/"))
+        if not check.returns_to_app and not check.redirect():
+            return show_problem("not-sent-back", check)
+        return redirect(way_back(check.token), 303)
+
     def problem_with(check: Check | None) -> str:
         if check is None:
             return "unknown"
@@ -259,10 +269,17 @@ STATUS: Final = {
     "finished": 200,
     "left": 200,
     "expired-now": 200,
+    "not-sent-back": 200,
     "bad-outcome": 400,
 }
 # Problem pages from which the way on is the address that the caller gave.
 LEADS_BACK: Final = frozenset({"finished"})
+
+
+def ends_by_itself(name: str) -> bool:
+    """Whether a check with that fault needs nobody before the camera."""
+    fault = faults.find(name)
+    return fault is not None and fault.part is not Part.INIT
 
 
 def whole_number(name: str) -> int:

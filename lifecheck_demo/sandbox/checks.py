@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from . import faults
 from .rules import Wish
 
 # From init to the result query, by the document; in seconds.
@@ -23,14 +24,15 @@ MOST_RUNS: Final = 5
 SWEEP_SECONDS: Final = 30.0
 
 # Raised with every change below: tables of another version are dropped.
-VERSION: Final = 2
+VERSION: Final = 3
 TABLES: Final = ("checks", "runs", "samples", "photos", "reports")
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS checks (
     token TEXT PRIMARY KEY, began_at REAL NOT NULL, return_url TEXT NOT NULL,
     colours TEXT NOT NULL, actions TEXT NOT NULL, origin TEXT NOT NULL DEFAULT '',
     outcome TEXT NOT NULL DEFAULT '', expired INTEGER NOT NULL DEFAULT 0,
-    runs INTEGER NOT NULL DEFAULT 0);
+    runs INTEGER NOT NULL DEFAULT 0, queries INTEGER NOT NULL DEFAULT 0,
+    fault TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS by_time ON checks (began_at);
 CREATE TABLE IF NOT EXISTS runs (
     token TEXT PRIMARY KEY, id TEXT NOT NULL, state TEXT NOT NULL, portrait BLOB);
@@ -56,7 +58,11 @@ class TooManyRuns(RuntimeError):
 
 @dataclass(frozen=True)
 class Check:
-    """One token and what became of it; `outcome` is empty until it has ended."""
+    """One token and what became of it; `outcome` is empty until it has ended.
+
+    `fault` is the name of what goes wrong with it on purpose, `queries` how often its
+    result was asked for.
+    """
 
     token: str
     began_at: float
@@ -66,6 +72,8 @@ class Check:
     origin: str
     outcome: str
     expired: bool
+    fault: str = ""
+    queries: int = 0
 
     @property
     def code(self) -> int:
@@ -75,10 +83,18 @@ class Check:
         return int(self.outcome[:3]) if self.outcome else 201
 
     def redirect(self) -> str:
-        """Where the document sends the browser when the check has ended."""
+        """Where the document sends the browser when the check has ended.
+
+        Empty when it is not sent back, on purpose.
+        """
         joint = "&" if "?" in self.return_url else "?"
         success = "true" if self.code == 200 else "false"
-        return f"{self.return_url}{joint}token={self.token}&success={success}"
+        query = "token={token}&success=" + success
+        fault = faults.find(self.fault)
+        if fault and fault.query is not None:
+            query = fault.query
+        said = query.format(token=self.token)
+        return f"{self.return_url}{joint}{said}" if said else ""
 
     @property
     def returns_to_app(self) -> bool:
@@ -135,8 +151,8 @@ class CheckBook:
 
     # What the API needs
 
-    def start(self, wish: Wish) -> str:
-        """Begin a check; the answer is its token."""
+    def start(self, wish: Wish, fault: str = "") -> str:
+        """Begin a check; the answer is its token. *fault* goes wrong with it."""
         token = secrets.token_urlsafe(24)
         now = self._clock()
         with self._connected() as db:
@@ -151,17 +167,25 @@ class CheckBook:
                 self._delete(db, each)
             self._drop_overdue(db)
             db.execute(
-                "INSERT INTO checks (token, began_at, return_url, colours, actions) "
-                "VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO checks "
+                "(token, began_at, return_url, colours, actions, fault) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
                 (
                     token,
                     now,
                     wish.return_url,
                     json.dumps(wish.colours),
                     json.dumps(wish.actions),
+                    fault,
                 ),
             )
         return token
+
+    def count_query(self, token: str) -> Check | None:
+        """The check of *token*, its result asked for once more."""
+        with self._connected() as db:
+            db.execute("UPDATE checks SET queries = queries + 1 WHERE token = ?", (token,))
+            return _check(db, token)
 
     def find(self, token: str) -> Check | None:
         """The check of *token*, ended and expired ones included."""
@@ -443,8 +467,8 @@ class CheckBook:
 
 def _check(db: sqlite3.Connection, token: str) -> Check | None:
     row = db.execute(
-        "SELECT token, began_at, return_url, colours, actions, origin, outcome, expired "
-        "FROM checks WHERE token = ?",
+        "SELECT token, began_at, return_url, colours, actions, origin, outcome, expired, "
+        "fault, queries FROM checks WHERE token = ?",
         (token,),
     ).fetchone()
     if row is None:
@@ -458,6 +482,8 @@ def _check(db: sqlite3.Connection, token: str) -> Check | None:
         origin=row[5],
         outcome=row[6],
         expired=bool(row[7]),
+        fault=row[8],
+        queries=row[9],
     )
 
 

@@ -378,6 +378,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "从现在起，查询结果会得到 301。请回到演示页面查看结果。",
         "From now on result queries get 301. Go back to the demo to see it.",
     ),
+    "problem-not-sent-back": ("按约定，这里不返回", "Nobody is sent back, on purpose"),
+    "problem-not-sent-back-lead": (
+        "检测已经通过，但浏览器没有跳转到返回地址。服务端仍然可以查询结果。",
+        "The check has passed, but the browser is not sent to the return address. The "
+        "server can ask for the result all the same.",
+    ),
     "problem-bad-outcome": ("无法识别的选择", "That choice is unknown"),
     "problem-bad-outcome-lead": (
         "请返回检测页面，用页面上的按钮选择一个结果。",
@@ -401,6 +407,24 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "back": ("返回", "Go back"),
     "to-check": ("回到检测页面", "Back to the check"),
     "to-return": ("仍然前往返回地址（不带结果）", "Open the return address anyway"),
+    # Faults on purpose
+    "faults-title": ("故意出错的测试凭证", "Faults on purpose"),
+    "faults-lead": (
+        "把 AppCode 换成下面的值，沙箱就会以对应的方式出错：请求本身不用改，也不影响别人。",
+        "Put one of these in place of the AppCode, and the sandbox goes wrong in that way. "
+        "The request stays as it is, and nobody else is disturbed.",
+    ),
+    "faults-where": (
+        "也可放在 X-Apig-AppCode 或 X-Bce-Signature: AppCode/… 中。查询结果、检测和返回类的"
+        "测试会自动完成检测：打开检测页面就会立即返回。",
+        "X-Apig-AppCode and X-Bce-Signature: AppCode/… carry it too. Those of the result, "
+        "the check and the return end the check by themselves: its page leads back at "
+        "once.",
+    ),
+    "faults-init": ("初始化", "Init"),
+    "faults-result": ("查询结果", "Result"),
+    "faults-check": ("检测", "Check"),
+    "faults-return": ("返回", "Return"),
     # How a run was judged
     "judged-title": ("这次检测是如何判定的", "How this was judged"),
     "judged-passed": ("通过", "Passed"),

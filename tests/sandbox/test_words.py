@@ -7,6 +7,7 @@ from string import Formatter
 import pytest
 
 from lifecheck_demo.sandbox import camera, plots, words
+from lifecheck_demo.sandbox.faults import Part
 from lifecheck_demo.sandbox.judge import Guidance, Reason
 from lifecheck_demo.sandbox.plan import Kind
 
@@ -111,6 +112,7 @@ def test_no_sentence_is_left_over() -> None:
     made |= {f"step-{kind}" for kind in Kind if kind is not Kind.ACTION}
     made |= {f"plot-{name}{end}" for name in plots.ABOUT for end in ("", "-axis")}
     made |= {"judged-202", "judged-203"}
+    made |= {f"faults-{part}" for part in Part}
     made |= {f"number-{name}" for name in ("blinked", "eyes_vary", "mouth_varies", "bend")}
     unused = {
         key
