@@ -10,6 +10,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from . import error_pages, headers, health, i18n
 from .client import InProcess, LifecheckClient, auth_for
+from .codes import create_codes
 from .desk import ResultDesk
 from .journey import create_journey
 from .logs import set_up_logging
@@ -81,6 +82,7 @@ def create_app(
         clock=clock,
     )
     app.register_blueprint(journey)
+    app.register_blueprint(create_codes(can_provoke=settings.sandboxed))
     app.register_blueprint(health.create_health(settings, store))
     # The form checks its own token, so that an outdated page keeps what was chosen.
     csrf.exempt("lifecheck_demo.journey.start")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from .cases import auth_to_provoke
 from .client import LifecheckClient, LifecheckError
 from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of, finding_of_failure
@@ -83,7 +84,8 @@ class ResultDesk:
         if not visit.token or not self._store.lease(f"asking:{visit.id}", ASKING):
             return standing
         try:
-            finding = finding_of(self._client.result(visit.token))
+            auth = auth_to_provoke(visit.what_if)
+            finding = finding_of(self._client.result(visit.token, auth=auth))
         except LifecheckError as error:
             finding = finding_of_failure(error, new_reference())
             log.warning(

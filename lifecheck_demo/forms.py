@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Field, HiddenField, StringField
 from wtforms.validators import AnyOf
 
+from .cases import CASES
 from .challenge import SCENARIOS, Challenge, Remark, parse_challenge, remarks_on
 from .client import InitRequest
 
@@ -37,6 +38,7 @@ class ChallengeForm(FlaskForm):  # type: ignore[misc]
     flash_ok = BooleanField()
     without_flashing = BooleanField()
     ticket = HiddenField()
+    what_if = HiddenField(default="", validators=[AnyOf(("", *CASES))])
     return_mode = StringField(default="web", validators=[AnyOf(tuple(RETURN_MODES))])
     return_path = StringField(default=DEFAULT_RETURN_PATH)
 

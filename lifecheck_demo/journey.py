@@ -21,6 +21,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from .cases import CASES, GROUPS, auth_to_provoke
 from .challenge import ACTIONS, PALETTE, SCENARIOS, Challenge
 from .client import InitRequest, LifecheckClient, LifecheckError
 from .desk import KEPT, ResultDesk
@@ -64,6 +65,9 @@ def create_journey(
     @journey.post("/")
     def start() -> ResponseReturnValue:
         form = ChallengeForm()
+        if form.what_if.data and not settings.sandboxed:
+            # The live service has no magic credentials, and every call may be charged.
+            form.what_if.data = "live"
         if not form.can_start():
             return show_form(form, refused=True), 422
         visit = Visit(
@@ -72,10 +76,12 @@ def create_journey(
             colours=form.challenge.colours,
             actions=form.challenge.actions,
             return_path=form.app_path,
+            what_if=form.what_if.data or "",
         )
         try:
             back = form.app_path or return_url(visit.id)
-            started = client.start(form.to_request(back))
+            auth = auth_to_provoke(visit.what_if)
+            started = client.start(form.to_request(back), auth=auth)
         except PublicUrlMissing:
             return not_started(visit, Finding(Outcome.SET_UP_PROBLEM, cause="public-url"))
         except LifecheckError as error:
@@ -155,6 +161,7 @@ def create_journey(
             init_url=settings.init_url or f"{shown_origin()}{SANDBOX_INIT}",
             parameters=form.to_request(back).parameters(),
             link_to=link_to,
+            groups=GROUPS,
         )
 
     def open_visit() -> Visit | None:
@@ -185,6 +192,7 @@ def create_journey(
             seconds_left=seconds_left(visit),
             sent=InitRequest(back, visit.colours, visit.actions).parameters(),
             again=link_to(visit.challenge, visit.return_path),
+            provoked=CASES.get(visit.what_if),
         )
 
     def seconds_left(visit: Visit) -> int:

@@ -24,7 +24,8 @@ class Visit:
     """One check as this browser started it.
 
     `token` is empty when init failed. `return_path` is the mini-program path, or empty
-    for a web page. Times are seconds since the epoch.
+    for a web page. `what_if` names what the sandbox was asked to do wrong. Times are
+    seconds since the epoch.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Visit:
     actions: tuple[str, ...]
     token: str = field(default="", repr=False)
     return_path: str = ""
+    what_if: str = ""
 
     @property
     def challenge(self) -> Challenge:

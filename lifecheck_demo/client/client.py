@@ -109,17 +109,22 @@ class LifecheckClient:
         hosts = {urlsplit(url).netloc for url in (self._init_url, self._result_url)}
         return f"<{type(self).__name__} {' '.join(sorted(hosts))} {self._auth!r}>"
 
-    def start(self, request: InitRequest) -> StartedCheck:
-        """Begin a check; the token opens the camera page and, later, the result."""
-        secrets = Secrets(self._auth.credentials)
+    def start(
+        self, request: InitRequest, *, auth: VendorAuth | None = None
+    ) -> StartedCheck:
+        """Begin a check; the token opens the camera page and, later, the result.
+
+        *auth* is for this call, in place of the client's own.
+        """
+        secrets = Secrets((auth or self._auth).credentials)
         return self._make(
-            self._post("init", self._init_url, request.parameters()),
+            self._post("init", self._init_url, request.parameters(), auth),
             lambda reply: read_started(reply, secrets),
         )
 
-    def result(self, token: str) -> CheckResult:
+    def result(self, token: str, *, auth: VendorAuth | None = None) -> CheckResult:
         """How the check of *token* stands; every query may be charged."""
-        secrets = Secrets(self._auth.credentials, (token,))
+        secrets = Secrets((auth or self._auth).credentials, (token,))
 
         def read(reply: Reply) -> CheckResult:
             result = read_result(
@@ -132,7 +137,8 @@ class LifecheckClient:
             )
             return replace(result, explanation=explanation)
 
-        return self._make(self._post("result", self._result_url, {"token": token}), read)
+        call = self._post("result", self._result_url, {"token": token}, auth)
+        return self._make(call, read)
 
     def photo(self, url: str) -> Photo:
         """The photo at *url*, fetched without any credential."""
@@ -146,9 +152,12 @@ class LifecheckClient:
         """Close the pooled connections."""
         self._session.close()
 
-    def _post(self, name: str, url: str, parameters: dict[str, str]) -> _Call:
+    def _post(
+        self, name: str, url: str, parameters: dict[str, str], auth: VendorAuth | None
+    ) -> _Call:
         accept = "application/json"
-        return _Call(name, "POST", url, accept, MOST_JSON, self._auth, parameters)
+        own = auth or self._auth
+        return _Call(name, "POST", url, accept, MOST_JSON, own, parameters)
 
     def _make(self, call: _Call, read: Callable[[Reply], Read]) -> Read:
         began = self._clock()
