@@ -33,6 +33,11 @@ class Standing:
     asked: int = 0
     claims: tuple[str, ...] | None = None
 
+    @property
+    def is_final(self) -> bool:
+        """Whether the vendor has said its last word."""
+        return self.finding is not None and self.finding.is_terminal
+
 
 class ResultDesk:
     """The one place that spends result calls; raises `StoreUnavailable` only."""
@@ -62,8 +67,7 @@ class ResultDesk:
                 record["asked"],
                 None if claims is None else tuple(claims),
             )
-        known = standing.finding
-        if visit.token and not (known and known.is_terminal) and self._is_over(visit):
+        if visit.token and not standing.is_final and self._is_over(visit):
             # Known beforehand: the vendor would only answer 301.
             return replace(standing, finding=Finding(Outcome.EXPIRED))
         return standing
@@ -79,7 +83,7 @@ class ResultDesk:
     def ask(self, visit: Visit) -> Standing:
         """Ask the vendor, unless the answer is known, or being fetched this moment."""
         standing = self.standing(visit)
-        if standing.finding and standing.finding.is_terminal:
+        if standing.is_final:
             return standing
         if not visit.token or not self._store.lease(f"asking:{visit.id}", ASKING):
             return standing

@@ -96,9 +96,12 @@ def create_journey(
         token, claims = read_return(request.query_string.decode(errors="replace"))
         if visit is None or (token and not visit.owns(token)):
             return render_template("foreign.html"), 403
+        before = desk.standing(visit)
         if claims or token:
             desk.note_claims(visit, claims)
         desk.ask(visit)
+        if before.is_final and before.claims not in (None, claims):
+            flash(_("The address says something else now. The answer has not changed."))
         return redirect(url_for(".result", check_id=check_id), 303)
 
     @journey.get(f"/check/{CHECK_ID}")
@@ -193,6 +196,8 @@ def create_journey(
             sent=InitRequest(back, visit.colours, visit.actions).parameters(),
             again=link_to(visit.challenge, visit.return_path),
             provoked=CASES.get(visit.what_if),
+            other_claim="false" if standing.claims == ("true",) else "true",
+            back=back,
         )
 
     def seconds_left(visit: Visit) -> int:

@@ -251,6 +251,23 @@ def test_of_a_sandbox_elsewhere_the_page_is_linked_and_nothing_is_loaded(
     assert "data-explained" not in other.text
 
 
+def test_tampering_with_the_address_changes_nothing(live: Visitor, vendor: Vendor) -> None:
+    """The claim changes, the answer stands, and nothing is asked again."""
+    vendor.result = envelope(202)
+    live.start()
+    page = live.come_back(f"{return_address(live)}?success=false")
+    tamper = re.search(r'data-tamper="true" href="([^"]+)"', page.text)
+    assert tamper
+
+    after = live.come_back(tamper.group(1))
+
+    assert outcome_of(after) == "not-passed"
+    assert "success=true" in after.text
+    assert "The answer has not changed" in after.text
+    assert vendor.calls("result") == 1
+    assert "data-face-photo" not in after.text
+
+
 ROWS = [
     (envelope(200, {"faceImageUrl": "https://img.jumdata.com/a.jpg"}), "passed"),
     (envelope("200", {}), "passed-without-photo"),
