@@ -11,12 +11,13 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from . import error_pages, headers, health, i18n
 from .client import InProcess, LifecheckClient, auth_for
 from .codes import create_codes
-from .desk import ResultDesk
+from .desk import KEPT, ResultDesk
 from .journey import create_journey
 from .logs import set_up_logging
 from .sandbox import create_sandbox
 from .settings import Settings
 from .store import Store
+from .wire import Wire
 
 # Where the sandbox answers, in this process; no browser ever goes to this origin.
 IN_PROCESS = "http://127.0.0.1/sandbox/lifecheck/v2"
@@ -67,7 +68,8 @@ def create_app(
             auth=auth_for(settings.auth, settings.appcode),
         )
         forget_at_vendor = None
-    desk = ResultDesk(client, store, forget_at_vendor=forget_at_vendor, clock=clock)
+    wire = Wire(store, seconds=KEPT)
+    desk = ResultDesk(client, store, wire, forget_at_vendor=forget_at_vendor, clock=clock)
 
     i18n.init_app(app)
     headers.init_app(app, settings)
@@ -78,6 +80,7 @@ def create_app(
         client,
         store,
         desk,
+        wire,
         h5_url=SANDBOX_H5 if settings.sandboxed else settings.h5_url,
         clock=clock,
     )

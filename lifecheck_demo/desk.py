@@ -12,6 +12,7 @@ from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of, finding_of_failure
 from .store import Store
 from .visit import LIFETIME, Visit
+from .wire import Wire
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +47,14 @@ class ResultDesk:
         self,
         client: LifecheckClient,
         store: Store,
+        wire: Wire,
         *,
         forget_at_vendor: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._client = client
         self._store = store
+        self._wire = wire
         self._forget_at_vendor = forget_at_vendor
         self._clock = clock
 
@@ -89,7 +92,8 @@ class ResultDesk:
             return standing
         try:
             auth = auth_to_provoke(visit.what_if)
-            finding = finding_of(self._client.result(visit.token, auth=auth))
+            tell = self._wire.listener(visit.id)
+            finding = finding_of(self._client.result(visit.token, auth=auth, tell=tell))
         except LifecheckError as error:
             finding = finding_of_failure(error, new_reference())
             log.warning(
@@ -105,6 +109,7 @@ class ResultDesk:
     def forget(self, visit: Visit) -> None:
         """Take away all that is kept of a check, here and in an embedded sandbox."""
         self._store.delete(f"standing:{visit.id}", f"asking:{visit.id}")
+        self._wire.forget(visit.id)
         if self._forget_at_vendor and visit.token:
             self._forget_at_vendor(visit.token)
 

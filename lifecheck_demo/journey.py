@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from flask import (
     Blueprint,
@@ -23,7 +23,7 @@ from flask_babel import gettext as _
 
 from .cases import CASES, GROUPS, auth_to_provoke
 from .challenge import ACTIONS, PALETTE, SCENARIOS, Challenge
-from .client import InitRequest, LifecheckClient, LifecheckError
+from .client import DOTS, InitRequest, LifecheckClient, LifecheckError, Message, mask
 from .desk import KEPT, ResultDesk
 from .forms import RETURN_MODES, ChallengeForm
 from .logs import new_reference
@@ -31,6 +31,7 @@ from .outcomes import Finding, Outcome, finding_of_failure, words_for
 from .settings import Settings, is_loopback
 from .store import Store
 from .visit import Visit, forget, is_id, new_id, recall, remember, visits
+from .wire import Party, Row, Wire, browser_row, curl_of
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ def create_journey(
     client: LifecheckClient,
     store: Store,
     desk: ResultDesk,
+    wire: Wire,
     *,
     h5_url: str,
     clock: Callable[[], float] = time.time,
@@ -78,16 +80,21 @@ def create_journey(
             return_path=form.app_path,
             what_if=form.what_if.data or "",
         )
+        note_the_start(visit)
         try:
             back = form.app_path or return_url(visit.id)
-            auth = auth_to_provoke(visit.what_if)
-            started = client.start(form.to_request(back), auth=auth)
+            started = client.start(
+                form.to_request(back),
+                auth=auth_to_provoke(visit.what_if),
+                tell=wire.listener(visit.id),
+            )
         except PublicUrlMissing:
             return not_started(visit, Finding(Outcome.SET_UP_PROBLEM, cause="public-url"))
         except LifecheckError as error:
             return not_started(visit, finding_of_failure(error, new_reference()), error)
         visit = replace(visit, token=started.token)
         remember(visit)
+        note_the_way_out(visit)
         return redirect(camera_page(visit), 303)
 
     @journey.get(f"/return/{CHECK_ID}")
@@ -96,6 +103,7 @@ def create_journey(
         token, claims = read_return(request.query_string.decode(errors="replace"))
         if visit is None or (token and not visit.owns(token)):
             return render_template("foreign.html"), 403
+        note_the_way_back(visit, token, claims)
         before = desk.standing(visit)
         if claims or token:
             desk.note_claims(visit, claims)
@@ -126,7 +134,10 @@ def create_journey(
         if finding is None or not finding.photo_url:
             abort(404)
         try:
-            photo = client.photo(finding.photo_url)
+            # The page may be loaded often; that it was fetched is told once.
+            told = any(row.name == "photo" for row in wire.rows(check_id))
+            tell = None if told else wire.listener(check_id)
+            photo = client.photo(finding.photo_url, tell=tell)
         except LifecheckError as error:
             reference = new_reference()
             log.warning(
@@ -165,7 +176,30 @@ def create_journey(
             parameters=form.to_request(back).parameters(),
             link_to=link_to,
             groups=GROUPS,
+            planned=planned_messages(form, back),
         )
+
+    def planned_messages(form: ChallengeForm, back: str) -> list[Row]:
+        """What would go over the wire if the form were sent as it is."""
+        origin = shown_origin()
+        init = settings.init_url or f"{origin}{SANDBOX_INIT}"
+        result = settings.result_url or f"{origin}{SANDBOX_INIT.replace('init', 'result')}"
+        request = form.to_request(back).parameters()
+        chosen = [(name, value) for name, value in request.items() if name != "returnUrl"]
+        token = (("token", DOTS),)
+        success = (*token, ("success", "true"))
+        rows = (
+            (Party.BROWSER, Party.DEMO, "start", "POST", url_for(".form"), chosen),
+            (Party.DEMO, Party.SERVICE, "init", "POST", init, request.items()),
+            (Party.BROWSER, Party.SERVICE, "camera", "GET", h5_url, token),
+            (Party.BROWSER, Party.DEMO, "back", "GET", back, success),
+            (Party.DEMO, Party.SERVICE, "result", "POST", result, token),
+            (Party.DEMO, Party.SERVICE, "photo", "GET", "", ()),
+        )
+        return [
+            Row(name, source, target, method, address, sent=Message((), tuple(sent)))
+            for source, target, name, method, address, sent in rows
+        ]
 
     def open_visit() -> Visit | None:
         """The check that this browser left unfinished, while it can be taken up."""
@@ -196,6 +230,8 @@ def create_journey(
             sent=InitRequest(back, visit.colours, visit.actions).parameters(),
             again=link_to(visit.challenge, visit.return_path),
             provoked=CASES.get(visit.what_if),
+            messages=messages_of(visit),
+            curl_of=curl_of,
             other_claim="false" if standing.claims == ("true",) else "true",
             back=back,
         )
@@ -206,6 +242,36 @@ def create_journey(
     @journey.app_context_processor
     def name_the_vendor() -> dict[str, str]:
         return {"vendor": "sandbox" if settings.sandboxed else "live"}
+
+    def note_the_start(visit: Visit) -> None:
+        sent = (("colors", ",".join(visit.colours)), ("actions", ",".join(visit.actions)))
+        said = tuple((name, value) for name, value in sent if value)
+        wire.note(visit.id, browser_row("start", "POST", url_for(".form"), said))
+
+    def note_the_way_out(visit: Visit) -> None:
+        """The camera page, which this server does not see."""
+        page = f"{h5_url}?token={mask(visit.token)}"
+        camera = Row("camera", Party.BROWSER, Party.SERVICE, "GET", page)
+        wire.note(visit.id, camera)
+
+    def note_the_way_back(visit: Visit, token: str, claims: tuple[str, ...]) -> None:
+        """The return address as the browser came with it."""
+        said = [("token", mask(token))] if token else []
+        said += [("success", claim) for claim in claims]
+        query = "&".join(f"{name}={value}" for name, value in said)
+        address = f"{return_path(visit.id)}{'?' if query else ''}{query}"
+        wire.note(visit.id, browser_row("back", "GET", address, tuple(said)))
+
+    def messages_of(visit: Visit) -> list[Row]:
+        """What went over the wire, with the addresses that an integrator would use."""
+
+        def shown(row: Row) -> Row:
+            inside = row.source is Party.DEMO and settings.sandboxed and row.address
+            if not inside:
+                return row
+            return replace(row, address=shown_origin() + urlsplit(row.address).path)
+
+        return [shown(row) for row in wire.rows(visit.id)]
 
     def not_started(
         visit: Visit, finding: Finding, error: LifecheckError | None = None

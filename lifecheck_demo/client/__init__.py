@@ -16,11 +16,13 @@ from .errors import (
     VendorRefused,
     VendorTrouble,
 )
-from .exchange import Exchange
+from .exchange import Exchange, Message
 from .in_process import InProcess
+from .masking import DOTS, mask
 from .models import Answer, CheckResult, CheckState, InitRequest, Photo, StartedCheck
 
 __all__ = [
+    "DOTS",
     "Answer",
     "AppCodeAuth",
     "CheckResult",
@@ -32,6 +34,7 @@ __all__ = [
     "InitRequest",
     "LifecheckClient",
     "LifecheckError",
+    "Message",
     "NoAuth",
     "Photo",
     "PhotoRefused",
@@ -46,4 +49,5 @@ __all__ = [
     "VendorRefused",
     "VendorTrouble",
     "auth_for",
+    "mask",
 ]

@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError
 from .auth import VendorAuth
 from .deadline import Deadline, DeadlineAdapter
 from .errors import LifecheckError, PhotoRefused, Unintelligible, Unreachable
-from .exchange import Exchange
+from .exchange import Exchange, Message, came_message, sent_message
 from .explanation import read_explanation
 from .masking import Secrets
 from .models import CheckResult, InitRequest, Photo, Reply, StartedCheck
@@ -30,7 +30,10 @@ MOST_PHOTO: Final = 5 * 1024 * 1024
 CHUNK: Final = 16 * 1024
 USER_AGENT: Final = "lifecheck-demo"
 
+NO_SECRETS: Final = Secrets()
+
 Read = TypeVar("Read")
+Tell = Callable[[Exchange], None] | None
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,26 @@ class _Call:
     most: int
     auth: VendorAuth | None = None
     parameters: dict[str, str] | None = field(default=None, repr=False)
+    secrets: Secrets = NO_SECRETS
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What goes out beside what the session and the auth add."""
+        headers = {"Accept": self.accept}
+        if self.parameters is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+        return headers
 
     @property
     def shown_path(self) -> str:
         """The path, unless the address itself is the secret."""
         return "" if self.name == "photo" else urlsplit(self.url).path[:200]
+
+    @property
+    def shown_origin(self) -> str:
+        """Scheme and host, likewise."""
+        parts = urlsplit(self.url)
+        return "" if self.name == "photo" else f"{parts.scheme}://{parts.netloc}"[:200]
 
     @property
     def has_secret_address(self) -> bool:
@@ -110,25 +128,24 @@ class LifecheckClient:
         return f"<{type(self).__name__} {' '.join(sorted(hosts))} {self._auth!r}>"
 
     def start(
-        self, request: InitRequest, *, auth: VendorAuth | None = None
+        self, request: InitRequest, *, auth: VendorAuth | None = None, tell: Tell = None
     ) -> StartedCheck:
         """Begin a check; the token opens the camera page and, later, the result.
 
-        *auth* is for this call, in place of the client's own.
+        *auth* is for this call, in place of the client's own; *tell* is told of it.
         """
-        secrets = Secrets((auth or self._auth).credentials)
-        return self._make(
-            self._post("init", self._init_url, request.parameters(), auth),
-            lambda reply: read_started(reply, secrets),
-        )
+        call = self._post("init", self._init_url, request.parameters(), auth)
+        return self._make(call, lambda reply: read_started(reply, call.secrets), tell)
 
-    def result(self, token: str, *, auth: VendorAuth | None = None) -> CheckResult:
+    def result(
+        self, token: str, *, auth: VendorAuth | None = None, tell: Tell = None
+    ) -> CheckResult:
         """How the check of *token* stands; every query may be charged."""
-        secrets = Secrets((auth or self._auth).credentials, (token,))
+        call = self._post("result", self._result_url, {"token": token}, auth)
 
         def read(reply: Reply) -> CheckResult:
             result = read_result(
-                reply, secrets, lambda url: self._photos.address(url) is not None
+                reply, call.secrets, lambda url: self._photos.address(url) is not None
             )
             explanation = read_explanation(
                 reply.headers.get("link", ""),
@@ -137,16 +154,16 @@ class LifecheckClient:
             )
             return replace(result, explanation=explanation)
 
-        call = self._post("result", self._result_url, {"token": token}, auth)
-        return self._make(call, read)
+        return self._make(call, read, tell)
 
-    def photo(self, url: str) -> Photo:
+    def photo(self, url: str, *, tell: Tell = None) -> Photo:
         """The photo at *url*, fetched without any credential."""
         address = self._photos.address(url)
         if address is None:
             raise PhotoRefused("photos are not fetched from such an address")
         accept = "image/jpeg, image/png, image/webp"
-        return self._make(_Call("photo", "GET", address, accept, MOST_PHOTO), read_photo)
+        call = _Call("photo", "GET", address, accept, MOST_PHOTO)
+        return self._make(call, read_photo, tell)
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -157,14 +174,19 @@ class LifecheckClient:
     ) -> _Call:
         accept = "application/json"
         own = auth or self._auth
-        return _Call(name, "POST", url, accept, MOST_JSON, own, parameters)
+        tokens = (parameters["token"],) if "token" in parameters else ()
+        secrets = Secrets(own.credentials, tokens)
+        return _Call(name, "POST", url, accept, MOST_JSON, own, parameters, secrets)
 
-    def _make(self, call: _Call, read: Callable[[Reply], Read]) -> Read:
+    def _make(self, call: _Call, read: Callable[[Reply], Read], tell: Tell) -> Read:
         began = self._clock()
         status, size, failure = None, 0, ""
+        sent, came = sent_message(call.headers, call.parameters, call.secrets), Message()
         try:
             reply = self._fetch(call, Deadline(began + self._total, self._clock))
             status, size = reply.status, len(reply.body)
+            sent = sent_message(reply.asked, call.parameters, call.secrets)
+            came = came_message(reply, call.secrets)
             return read(reply)
         except LifecheckError as error:
             status, failure = error.http_status, type(error).__name__
@@ -180,7 +202,11 @@ class LifecheckClient:
                     spent,
                     size,
                     failure,
-                )
+                    call.shown_origin,
+                    sent,
+                    came,
+                ),
+                tell,
             )
 
     def _fetch(self, call: _Call, deadline: Deadline) -> Reply:
@@ -202,29 +228,28 @@ class LifecheckClient:
                 raise failure from None
             raise failure from error
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(status, headers, body)
+        return Reply(status, headers, body, dict(response.request.headers))
 
     def _send(self, call: _Call) -> requests.Response:
-        headers = {"Accept": call.accept}
         data = None
         if call.parameters is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
             data = urlencode(call.parameters, errors="replace")
         return self._session.request(
             call.method,
             call.url,
             data=data,
-            headers=headers,
+            headers=call.headers,
             auth=call.auth,
             timeout=self._timeouts,
             allow_redirects=False,
             stream=True,
         )
 
-    def _tell(self, exchange: Exchange) -> None:
-        log.info("vendor call", extra=exchange.to_record())
-        if self._on_exchange:
-            self._on_exchange(exchange)
+    def _tell(self, exchange: Exchange, tell: Tell) -> None:
+        log.info("vendor call", extra=exchange.for_log())
+        for told in (self._on_exchange, tell):
+            if told:
+                told(exchange)
 
 
 def _session(adapter: BaseAdapter, *prefixes: str) -> requests.Session:

@@ -1,7 +1,33 @@
 """What went over the wire: one small record per call, without anything secret."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from .masking import Secrets, mask
+from .models import Reply
+
+MOST_BODY: Final = 2000
+MOST_HEADER: Final = 200
+MOST_VALUE: Final = 300
+# Of an answer's headers only these say something about the call.
+TELLING: Final = ("content-type", "date", "retry-after", "www-authenticate")
+TELLING_BEGINNINGS: Final = ("x-ca-", "x-apig-", "x-bce-")
+# Values under these names open a check, or show a face.
+SECRET_NAMES: Final = frozenset({"token", "faceImageUrl"})
+PLAIN_NAMES: Final = frozenset({"code", "msg", "taskNo", "request_id"})
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Message:
+    """What one side said: headers and body with every secret masked, and bounded."""
+
+    headers: Pairs = ()
+    parameters: Pairs = ()
+    body: str = ""
 
 
 @dataclass(frozen=True)
@@ -20,7 +46,69 @@ class Exchange:
     milliseconds: int
     size: int
     failure: str = ""
+    origin: str = ""
+    sent: Message = field(default_factory=Message, repr=False)
+    came: Message = field(default_factory=Message, repr=False)
 
-    def to_record(self) -> dict[str, Any]:
-        """As JSON-able values, for a log line."""
-        return asdict(self)
+    def for_log(self) -> dict[str, Any]:
+        """The facts without what was said, for a log line."""
+        whole = asdict(self)
+        return {k: v for k, v in whole.items() if k not in {"origin", "sent", "came"}}
+
+
+def sent_message(
+    headers: Mapping[str, str], parameters: Mapping[str, str] | None, secrets: Secrets
+) -> Message:
+    """Our request, as it may be shown."""
+    return Message(
+        headers=tuple((k, secrets.text(v, MOST_HEADER)) for k, v in headers.items()),
+        parameters=tuple((k, _shown(k, v, secrets)) for k, v in (parameters or {}).items()),
+    )
+
+
+def came_message(reply: Reply, secrets: Secrets) -> Message:
+    """The answer, as it may be shown; of a picture only that it is one."""
+    headers = tuple(
+        (name, secrets.excerpt(value, MOST_HEADER))
+        for name, value in sorted(reply.headers.items())
+        if name in TELLING or name.startswith(TELLING_BEGINNINGS)
+    )
+    if reply.headers.get("content-type", "").startswith("image/"):
+        return Message(headers)
+    return Message(headers, body=_shown_body(reply.body, secrets))
+
+
+def _shown_body(body: bytes, secrets: Secrets) -> str:
+    """JSON is set out with its secrets masked; anything else is an excerpt."""
+    text = body[: 8 * MOST_BODY].decode(errors="replace")
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return secrets.excerpt(text, MOST_BODY)
+    try:
+        shown = json.dumps(_masked(found, secrets), ensure_ascii=False, indent=2)
+    except RecursionError:
+        return ""
+    return shown[:MOST_BODY]
+
+
+def _masked(value: object, secrets: Secrets, name: str = "") -> object:
+    if isinstance(value, dict):
+        return {
+            secrets.text(str(key), MOST_HEADER): _masked(inner, secrets, str(key))
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(inner, secrets) for inner in value]
+    if not isinstance(value, str):
+        return value
+    if name in PLAIN_NAMES or name in SECRET_NAMES:
+        return _shown(name, value, secrets)
+    # Whatever else an answer says may hold a token or a face's address.
+    return secrets.excerpt(value, MOST_VALUE)
+
+
+def _shown(name: str, value: str, secrets: Secrets) -> str:
+    if name in SECRET_NAMES:
+        return mask(value)
+    return secrets.text(value, MOST_VALUE)

@@ -98,8 +98,12 @@ class Photo:
 
 @dataclass(frozen=True)
 class Reply:
-    """An HTTP answer before anybody has understood it; header names in lower case."""
+    """An HTTP answer before anybody has understood it; header names in lower case.
+
+    `asked` are the headers of the request as it went out, credential included.
+    """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    asked: Mapping[str, str] = field(default_factory=dict, repr=False)

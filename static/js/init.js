@@ -8,6 +8,7 @@ import { gate } from "./gate.js"
 import { live } from "./live.js"
 import { once } from "./once.js"
 import { photo } from "./photo.js"
+import { remember } from "./remember.js"
 import { sequence } from "./sequence.js"
 
 const MODULES = {
@@ -19,6 +20,7 @@ const MODULES = {
   live,
   once,
   photo,
+  remember,
   sequence,
 }
 

@@ -1,0 +1,151 @@
+"""The messages of a check in the order they went, between browser, demo and service."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from .client import Exchange, Message
+from .store import Store, StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+# The beginning of a check and its latest messages are kept, however often it is asked.
+MOST_FIRST, MOST_LAST = 8, 12
+
+
+class Party(StrEnum):
+    """Who speaks."""
+
+    BROWSER = "browser"
+    DEMO = "demo"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One message and its answer; every secret in it is masked already.
+
+    `status` is None where none came, `milliseconds` where it was not ours to measure.
+    """
+
+    name: str
+    source: Party
+    target: Party
+    method: str
+    address: str
+    status: int | None = None
+    milliseconds: int | None = None
+    size: int | None = None
+    failure: str = ""
+    sent: Message = field(default_factory=Message)
+    came: Message = field(default_factory=Message)
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "Row":
+        """The inverse of `asdict`, after a trip through JSON."""
+        messages = {name: _message(record[name]) for name in ("sent", "came")}
+        parties = {name: Party(record[name]) for name in ("source", "target")}
+        return cls(**{**record, **messages, **parties})
+
+
+def _message(record: dict[str, Any]) -> Message:
+    pairs = {
+        name: tuple((str(key), str(value)) for key, value in record[name])
+        for name in ("headers", "parameters")
+    }
+    return Message(**pairs, body=record["body"])
+
+
+def browser_row(
+    name: str, method: str, address: str, sent: tuple[tuple[str, str], ...]
+) -> Row:
+    """A request of the browser, which this demo answers with a redirect."""
+    return Row(
+        name,
+        Party.BROWSER,
+        Party.DEMO,
+        method,
+        address,
+        303,
+        sent=Message(parameters=sent),
+    )
+
+
+def row_of(exchange: Exchange) -> Row:
+    """A call of ours to the service."""
+    return Row(
+        exchange.call,
+        Party.DEMO,
+        Party.SERVICE,
+        exchange.method,
+        f"{exchange.origin}{exchange.path}",
+        exchange.status,
+        exchange.milliseconds,
+        exchange.size,
+        exchange.failure,
+        exchange.sent,
+        exchange.came,
+    )
+
+
+class Wire:
+    """What went over the wire for each check, kept as long as its answer is.
+
+    A check goes on when nothing can be noted: nothing here raises.
+    """
+
+    def __init__(self, store: Store, *, seconds: float) -> None:
+        self._store = store
+        self._seconds = seconds
+
+    def note(self, check_id: str, row: Row) -> None:
+        """Add a message."""
+        key = f"wire:{check_id}"
+        try:
+            rows = [*(self._store.get(key) or {"rows": []})["rows"], asdict(row)]
+            if len(rows) > MOST_FIRST + MOST_LAST:
+                rows = [*rows[:MOST_FIRST], *rows[-MOST_LAST:]]
+            self._store.put(key, {"rows": rows}, self._seconds)
+        except StoreUnavailable:
+            log.warning("message not noted", extra={"call": row.name})
+
+    def listener(self, check_id: str) -> Callable[[Exchange], None]:
+        """Who is to be told of the service's calls for a check."""
+        return lambda exchange: self.note(check_id, row_of(exchange))
+
+    def rows(self, check_id: str) -> list[Row]:
+        """All messages, in order; none when they are gone."""
+        try:
+            record = self._store.get(f"wire:{check_id}")
+        except StoreUnavailable:
+            return []
+        return [Row.from_record(row) for row in record["rows"]] if record else []
+
+    def forget(self, check_id: str) -> None:
+        """Take the messages of a check away; raises `StoreUnavailable`."""
+        self._store.delete(f"wire:{check_id}")
+
+
+def curl_of(row: Row) -> str:
+    """A call of ours as a command to type; secrets are left to the shell's variables.
+
+    `APPCODE` and `TOKEN` have to be set there. Empty for what a browser does.
+    """
+    if row.source is not Party.DEMO or row.method != "POST":
+        return ""
+    parts = ["curl", "-sS", "-X", row.method, _quoted(row.address)]
+    for name, value in row.sent.headers:
+        if name.lower() == "authorization":
+            parts += ["-H", '"Authorization: APPCODE $APPCODE"']
+        elif name.lower() in {"accept", "content-type"}:
+            parts += ["-H", _quoted(f"{name}: {value}")]
+    for name, value in row.sent.parameters:
+        text = '"token=$TOKEN"' if name == "token" else _quoted(f"{name}={value}")
+        parts += ["--data-urlencode", text]
+    return " ".join(parts)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
