@@ -9,9 +9,11 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from . import error_pages, headers, health, i18n
+from .addresses import Addresses
 from .client import InProcess, LifecheckClient, auth_for
 from .codes import create_codes
 from .desk import KEPT, ResultDesk
+from .handoff import create_handoff
 from .journey import create_journey
 from .logs import set_up_logging
 from .sandbox import create_sandbox
@@ -75,16 +77,12 @@ def create_app(
     headers.init_app(app, settings)
     error_pages.init_app(app)
     csrf = CSRFProtect(app)
-    journey = create_journey(
-        settings,
-        client,
-        store,
-        desk,
-        wire,
-        h5_url=SANDBOX_H5 if settings.sandboxed else settings.h5_url,
-        clock=clock,
+    h5_url = SANDBOX_H5 if settings.sandboxed else settings.h5_url
+    addresses = Addresses(settings, h5_url)
+    app.register_blueprint(
+        create_journey(settings, client, store, desk, wire, addresses, clock=clock)
     )
-    app.register_blueprint(journey)
+    app.register_blueprint(create_handoff(store, desk, addresses, clock=clock))
     app.register_blueprint(create_codes(can_provoke=settings.sandboxed))
     app.register_blueprint(health.create_health(settings, store))
     # The form checks its own token, so that an outdated page keeps what was chosen.

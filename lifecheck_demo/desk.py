@@ -108,7 +108,8 @@ class ResultDesk:
 
     def forget(self, visit: Visit) -> None:
         """Take away all that is kept of a check, here and in an embedded sandbox."""
-        self._store.delete(f"standing:{visit.id}", f"asking:{visit.id}")
+        names = ("standing", "asking", "phone", "taken", "opened")
+        self._store.delete(*(f"{name}:{visit.id}" for name in names))
         self._wire.forget(visit.id)
         if self._forget_at_vendor and visit.token:
             self._forget_at_vendor(visit.token)

@@ -37,6 +37,7 @@ class ChallengeForm(FlaskForm):  # type: ignore[misc]
     actions = NamesField(default=())
     flash_ok = BooleanField()
     without_flashing = BooleanField()
+    on_phone = BooleanField()
     ticket = HiddenField()
     what_if = HiddenField(default="", validators=[AnyOf(("", *CASES))])
     return_mode = StringField(default="web", validators=[AnyOf(tuple(RETURN_MODES))])

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import (
     Blueprint,
@@ -21,14 +21,16 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from .addresses import Addresses, PublicUrlMissing, return_path
 from .cases import CASES, GROUPS, auth_to_provoke
 from .challenge import ACTIONS, PALETTE, SCENARIOS, Challenge
 from .client import DOTS, InitRequest, LifecheckClient, LifecheckError, Message, mask
 from .desk import KEPT, ResultDesk
 from .forms import RETURN_MODES, ChallengeForm
+from .handoff import trouble_of
 from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of_failure, words_for
-from .settings import Settings, is_loopback
+from .settings import Settings
 from .store import Store
 from .visit import Visit, forget, is_id, new_id, recall, remember, visits
 from .wire import Party, Row, Wire, browser_row, curl_of
@@ -40,11 +42,6 @@ CHECK_ID: Final = "<string(length=16):check_id>"
 PAUSES: Final = (1, 2, 4)
 MOST_CLAIM_CHARACTERS: Final = 40
 MOST_CLAIMS: Final = 4
-SANDBOX_INIT: Final = "/sandbox/lifecheck/v2/init"
-
-
-class PublicUrlMissing(RuntimeError):
-    """The browser uses an address that only PUBLIC_URL could vouch for."""
 
 
 def create_journey(
@@ -53,8 +50,8 @@ def create_journey(
     store: Store,
     desk: ResultDesk,
     wire: Wire,
+    addresses: Addresses,
     *,
-    h5_url: str,
     clock: Callable[[], float] = time.time,
 ) -> Blueprint:
     """The journey, spoken through *client* and remembered in *store*."""
@@ -82,7 +79,7 @@ def create_journey(
         )
         note_the_start(visit)
         try:
-            back = form.app_path or return_url(visit.id)
+            back = form.app_path or addresses.return_url(visit.id)
             started = client.start(
                 form.to_request(back),
                 auth=auth_to_provoke(visit.what_if),
@@ -95,7 +92,9 @@ def create_journey(
         visit = replace(visit, token=started.token)
         remember(visit)
         note_the_way_out(visit)
-        return redirect(camera_page(visit), 303)
+        if form.on_phone.data:
+            return redirect(url_for("handoff.code", check_id=visit.id), 303)
+        return redirect(addresses.camera_page(visit), 303)
 
     @journey.get(f"/return/{CHECK_ID}")
     def returned(check_id: str) -> ResponseReturnValue:
@@ -117,12 +116,14 @@ def create_journey(
         visit = recall(check_id)
         if visit is None:
             return render_template("foreign.html"), 404
+        if visit.guest:
+            return render_template("phone_done.html", visit=visit)
         return show_result(visit)
 
     @journey.post(f"/check/{CHECK_ID}/ask")
     def ask(check_id: str) -> ResponseReturnValue:
         visit = recall(check_id)
-        if visit is None:
+        if visit is None or visit.guest:
             return render_template("foreign.html"), 404
         desk.ask(visit)
         return redirect(url_for(".result", check_id=check_id), 303)
@@ -130,7 +131,8 @@ def create_journey(
     @journey.get(f"/check/{CHECK_ID}/photo")
     def photo(check_id: str) -> ResponseReturnValue:
         visit = recall(check_id)
-        finding = desk.standing(visit).finding if visit else None
+        seen = visit is not None and not visit.guest
+        finding = desk.standing(visit).finding if visit and seen else None
         if finding is None or not finding.photo_url:
             abort(404)
         try:
@@ -150,16 +152,16 @@ def create_journey(
     @journey.post(f"/check/{CHECK_ID}/forget")
     def forgotten(check_id: str) -> ResponseReturnValue:
         visit = recall(check_id)
-        if visit is not None:
+        if visit is not None and not visit.guest:
             desk.forget(visit)
-            forget(check_id)
+        forget(check_id)
         flash(_("The check is forgotten: its photo, token and answer are gone."))
         return redirect(url_for(".form"), 303)
 
     def show_form(form: ChallengeForm, *, refused: bool = False) -> str:
         form.ticket.data = new_id()
         unfinished = open_visit()
-        back = form.app_path or f"{shown_origin()}{return_path(form.ticket.data)}"
+        back = form.app_path or f"{addresses.origin}{return_path(form.ticket.data)}"
         return render_template(
             "form.html",
             form=form,
@@ -172,28 +174,33 @@ def create_journey(
             refused=refused,
             open_visit=unfinished,
             seconds_left=seconds_left(unfinished) if unfinished else 0,
-            init_url=settings.init_url or f"{shown_origin()}{SANDBOX_INIT}",
+            init_url=addresses.init_url,
             parameters=form.to_request(back).parameters(),
             link_to=link_to,
             groups=GROUPS,
             planned=planned_messages(form, back),
+            phone_trouble=trouble_of(addresses.origin),
         )
 
     def planned_messages(form: ChallengeForm, back: str) -> list[Row]:
         """What would go over the wire if the form were sent as it is."""
-        origin = shown_origin()
-        init = settings.init_url or f"{origin}{SANDBOX_INIT}"
-        result = settings.result_url or f"{origin}{SANDBOX_INIT.replace('init', 'result')}"
         request = form.to_request(back).parameters()
         chosen = [(name, value) for name, value in request.items() if name != "returnUrl"]
         token = (("token", DOTS),)
         success = (*token, ("success", "true"))
         rows = (
             (Party.BROWSER, Party.DEMO, "start", "POST", url_for(".form"), chosen),
-            (Party.DEMO, Party.SERVICE, "init", "POST", init, request.items()),
-            (Party.BROWSER, Party.SERVICE, "camera", "GET", h5_url, token),
+            (
+                Party.DEMO,
+                Party.SERVICE,
+                "init",
+                "POST",
+                addresses.init_url,
+                request.items(),
+            ),
+            (Party.BROWSER, Party.SERVICE, "camera", "GET", addresses.h5_url, token),
             (Party.BROWSER, Party.DEMO, "back", "GET", back, success),
-            (Party.DEMO, Party.SERVICE, "result", "POST", result, token),
+            (Party.DEMO, Party.SERVICE, "result", "POST", addresses.result_url, token),
             (Party.DEMO, Party.SERVICE, "photo", "GET", "", ()),
         )
         return [
@@ -206,6 +213,8 @@ def create_journey(
         newest = next(iter(visits()), None)
         if newest is None or not newest.token or newest.deadline <= clock():
             return None
+        if newest.guest:
+            return None
         finding = desk.standing(newest).finding
         return None if finding and finding.is_terminal else newest
 
@@ -214,7 +223,7 @@ def create_journey(
         finding = standing.finding or Finding(Outcome.NO_RESULT_YET)
         waiting = finding.outcome is Outcome.NO_RESULT_YET
         automatic = waiting and 0 < standing.asked <= len(PAUSES)
-        back = visit.return_path or f"{shown_origin()}{return_path(visit.id)}"
+        back = visit.return_path or f"{addresses.origin}{return_path(visit.id)}"
         return render_template(
             "result.html",
             visit=visit,
@@ -224,7 +233,7 @@ def create_journey(
             waiting=waiting,
             can_ask=bool(visit.token) and not finding.is_terminal,
             settings=settings,
-            camera_page=camera_page(visit),
+            camera_page=addresses.camera_page(visit),
             pause=PAUSES[standing.asked - 1] if automatic else None,
             seconds_left=seconds_left(visit),
             sent=InitRequest(back, visit.colours, visit.actions).parameters(),
@@ -250,7 +259,7 @@ def create_journey(
 
     def note_the_way_out(visit: Visit) -> None:
         """The camera page, which this server does not see."""
-        page = f"{h5_url}?token={mask(visit.token)}"
+        page = f"{addresses.h5_url}?token={mask(visit.token)}"
         camera = Row("camera", Party.BROWSER, Party.SERVICE, "GET", page)
         wire.note(visit.id, camera)
 
@@ -269,7 +278,7 @@ def create_journey(
             inside = row.source is Party.DEMO and settings.sandboxed and row.address
             if not inside:
                 return row
-            return replace(row, address=shown_origin() + urlsplit(row.address).path)
+            return replace(row, address=addresses.origin + urlsplit(row.address).path)
 
         return [shown(row) for row in wire.rows(visit.id)]
 
@@ -289,24 +298,7 @@ def create_journey(
         fit = is_id(ticket) and store.lease(f"ticket:{ticket}", KEPT)
         return ticket if fit else new_id()
 
-    def return_url(check_id: str) -> str:
-        """Where the camera page sends the browser back to; raises PublicUrlMissing."""
-        if not (settings.public_url or is_loopback(request.host)):
-            raise PublicUrlMissing
-        return f"{shown_origin()}{return_path(check_id)}"
-
-    def shown_origin() -> str:
-        return settings.public_url or request.host_url.rstrip("/")
-
-    def camera_page(visit: Visit) -> str:
-        return f"{h5_url}?token={quote(visit.token, safe='')}"
-
     return journey
-
-
-def return_path(check_id: str) -> str:
-    """Where the camera page sends the browser back to, on this demo's origin."""
-    return url_for("journey.returned", check_id=check_id)
 
 
 def link_to(challenge: Challenge, app_path: str = "") -> str:

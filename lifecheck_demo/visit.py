@@ -24,7 +24,8 @@ class Visit:
     """One check as this browser started it.
 
     `token` is empty when init failed. `return_path` is the mini-program path, or empty
-    for a web page. `what_if` names what the sandbox was asked to do wrong. Times are
+    for a web page. `what_if` names what the sandbox was asked to do wrong. A `guest` is
+    the phone that does a check for another screen: it never sees the result. Times are
     seconds since the epoch.
     """
 
@@ -35,6 +36,7 @@ class Visit:
     token: str = field(default="", repr=False)
     return_path: str = ""
     what_if: str = ""
+    guest: bool = False
 
     @property
     def challenge(self) -> Challenge:

@@ -6,6 +6,7 @@ import { countdown } from "./countdown.js"
 import { focusFirst } from "./focus-first.js"
 import { gate } from "./gate.js"
 import { live } from "./live.js"
+import { news } from "./news.js"
 import { once } from "./once.js"
 import { photo } from "./photo.js"
 import { remember } from "./remember.js"
@@ -18,6 +19,7 @@ const MODULES = {
   "focus-first": focusFirst,
   gate,
   live,
+  news,
   once,
   photo,
   remember,

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 CHECK = re.compile("/sandbox/lifecheck/v2/check/index")
 
@@ -202,3 +202,49 @@ def test_nothing_is_wider_than_a_small_phone(
     page.click("[value='passed']")
     page.wait_for_selector("[data-outcome=passed]")
     assert width() <= 360
+
+
+def test_a_phone_does_the_check_and_the_first_screen_turns_to_the_result(
+    page: Page, browser: Browser, address: str
+) -> None:
+    """Two browsers: within two seconds of the phone's return, without a key pressed."""
+    page.goto(f"{address}/?colors=&actions=LookFront")
+    page.click("[data-start-phone]")
+    code = page.inner_text(".handoff .wire-line")
+    expect(page.locator("svg.qr")).to_be_visible()
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-GB")
+    hand = phone.new_page()
+    hand.goto(code)
+    hand.get_by_role("button", name="Open the camera page").click()
+    expect(page.locator("[data-news-status]")).to_have_text("A phone has opened the check.")
+    hand.get_by_role("button", name="Pass the check").click()
+    expect(hand.locator("[data-handed-back]")).to_be_visible()
+
+    expect(page.locator("[data-outcome=passed]")).to_be_visible(timeout=2_000)
+    expect(page.locator("[data-face-photo]")).to_be_visible()
+    phone.close()
+
+
+def test_the_wire_stays_open_where_it_was_opened(page: Page, address: str) -> None:
+    """From the form to the result, and a message opens with the keyboard."""
+    page.goto(f"{address}/?colors=&actions=LookFront")
+    page.click("#wire > summary")
+    page.click("[data-start]")
+    page.wait_for_url(CHECK)
+    page.click("[value='passed']")
+    page.wait_for_selector("[data-outcome=passed]")
+
+    expect(page.locator("#wire")).to_have_attribute("open", "")
+    page.locator("[data-message=init] summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-message=init] pre").first).to_be_visible()
+
+
+def test_a_fault_is_seen_happening_with_one_button(page: Page, address: str) -> None:
+    """From the form's *What if…*, without a camera."""
+    page.goto(address)
+    page.select_option("#what_if", "init-aliyun-used-up")
+    page.get_by_role("button", name="See it happen").click()
+
+    expect(page.locator("[data-outcome=set-up-problem]")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The package is used up")

@@ -1,0 +1,112 @@
+"""A check begun on this screen and done on a phone: code, phone's page, news."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Final
+
+import segno
+from flask import Blueprint, abort, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from .addresses import Addresses
+from .desk import ResultDesk
+from .settings import is_loopback
+from .store import Store
+from .visit import LIFETIME, Visit, recall, remember
+
+CHECK_ID: Final = "<string(length=16):check_id>"
+KEY: Final = "<string(length=22):key>"
+
+
+def create_handoff(
+    store: Store,
+    desk: ResultDesk,
+    addresses: Addresses,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> Blueprint:
+    """Two screens of one check; the first shows the result, the second never does."""
+    handoff = Blueprint("handoff", __name__)
+
+    @handoff.get(f"/check/{CHECK_ID}/phone")
+    def code(check_id: str) -> ResponseReturnValue:
+        visit = recall(check_id)
+        if visit is None or not visit.token or visit.guest:
+            return render_template("foreign.html"), 404
+        if desk.standing(visit).is_final:
+            return redirect(url_for("journey.result", check_id=check_id), 303)
+        address = f"{addresses.origin}{url_for('.phone', key=key_of(visit))}"
+        return render_template(
+            "phone_code.html",
+            visit=visit,
+            address=address,
+            picture=segno.make(address, error="m").svg_inline(
+                scale=6, border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None
+            ),
+            trouble=trouble_of(addresses.origin),
+            seconds_left=max(0, int(visit.deadline - clock())),
+        )
+
+    @handoff.get(f"/check/{CHECK_ID}/news")
+    def news(check_id: str) -> ResponseReturnValue:
+        """What the first screen asks again and again; the service hears nothing of it."""
+        visit = recall(check_id)
+        if visit is None or visit.guest:
+            abort(404)
+        standing = desk.standing(visit)
+        opened = store.get(f"opened:{check_id}") is not None
+        return jsonify(opened=opened, back=standing.asked > 0 or standing.is_final)
+
+    @handoff.get(f"/phone/{KEY}")
+    def phone(key: str) -> ResponseReturnValue:
+        visit = visit_of(key)
+        if visit is None:
+            return render_template("phone_over.html"), 404
+        return render_template("phone_ready.html", visit=visit, key=key)
+
+    @handoff.post(f"/phone/{KEY}")
+    def go(key: str) -> ResponseReturnValue:
+        visit = visit_of(key)
+        if visit is None:
+            return render_template("phone_over.html"), 404
+        mine = recall(visit.id)
+        # Whoever opens it first has it: a photograph of the screen is no second way in.
+        if mine is None and not store.lease(f"taken:{visit.id}", LIFETIME):
+            return render_template("phone_over.html", taken=True), 409
+        store.put(f"opened:{visit.id}", {"at": clock()}, LIFETIME)
+        if mine is None:
+            remember(replace(visit, guest=True))
+        return redirect(addresses.camera_page(visit), 303)
+
+    def key_of(visit: Visit) -> str:
+        """The secret in the code, made once for a check."""
+        kept = store.get(f"phone:{visit.id}")
+        if kept:
+            return str(kept["key"])
+        key = secrets.token_urlsafe(16)
+        store.put(f"phone:{visit.id}", {"key": key, "visit": asdict(visit)}, LIFETIME)
+        # Whether it still counts is looked up under the check, which can be forgotten.
+        store.put(f"key:{key}", {"check": visit.id}, LIFETIME)
+        return key
+
+    def visit_of(key: str) -> Visit | None:
+        named = store.get(f"key:{key}")
+        kept = store.get(f"phone:{named['check']}") if named else None
+        if kept is None or kept["key"] != key:
+            return None
+        record = kept["visit"]
+        lists = {name: tuple(record[name]) for name in ("colours", "actions")}
+        visit = Visit(**{**record, **lists})
+        over = clock() >= visit.deadline or desk.standing(visit).is_final
+        return None if over else visit
+
+    return handoff
+
+
+def trouble_of(origin: str) -> str:
+    """Why a phone could not use that address: a word for the page, or empty."""
+    if is_loopback(origin):
+        return "loopback"
+    return "" if origin.startswith("https:") else "plain-http"
