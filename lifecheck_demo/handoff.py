@@ -43,7 +43,12 @@ def create_handoff(
             visit=visit,
             address=address,
             picture=segno.make(address, error="m").svg_inline(
-                scale=6, border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None
+                omitsize=True,
+                border=4,
+                dark="#000",
+                light="#fff",
+                svgclass="qr",
+                lineclass=None,
             ),
             trouble=trouble_of(addresses.origin),
             seconds_left=max(0, int(visit.deadline - clock())),
