@@ -44,10 +44,16 @@ def send(
 
 
 Camera = Callable[[float], Pixels]
+# Told the time at which the page has painted an answer, and the answer.
+Watcher = Callable[[float, dict[str, Any]], None]
 
 
 def play(
-    wire: FlaskClient, clock: Clock, token: str, camera: Camera
+    wire: FlaskClient,
+    clock: Clock,
+    token: str,
+    camera: Camera,
+    watcher: Watcher = lambda *_: None,
 ) -> list[dict[str, Any]]:
     """Do what the page does, until the run is over: post frames, paint colours."""
     run = begin(wire, token)
@@ -62,6 +68,7 @@ def play(
         states.append(answer.get_json())
         if states[-1]["state"] == "done":
             return states
+        watcher(clock.now - start + 0.02, states[-1])
         if states[-1]["shown_id"] != shown:
             shown, painted = states[-1]["shown_id"], clock.now - start + 0.02
         pace = states[-1]["fps"]
@@ -176,21 +183,11 @@ def lit(wire: FlaskClient, clock: Clock, token: str, share: float) -> list[dict[
             np.uint8
         )
 
-    real_post = wire.post
+    def watcher(seconds: float, state: dict[str, Any]) -> None:
+        if (state["colour"] or "") != history[-1][1]:
+            history.append((seconds, state["colour"] or ""))
 
-    def post(*args: Any, **kwargs: Any) -> Any:
-        answer = real_post(*args, **kwargs)
-        said = answer.get_json(silent=True) or {}
-        if "shown_id" in said and (said["colour"] or "") != history[-1][1]:
-            history.append((clock.now - began + 0.02, said["colour"] or ""))
-        return answer
-
-    began = clock.now
-    wire.post = post  # type: ignore[method-assign]
-    try:
-        return play(wire, clock, token, camera)
-    finally:
-        wire.post = real_post  # type: ignore[method-assign]
+    return play(wire, clock, token, camera, watcher)
 
 
 def test_a_face_lit_by_this_screen_passes_and_one_that_is_not_does_not(
