@@ -18,8 +18,14 @@ from tools.find_browser import FLAGS
 ROOT = Path(__file__).parent.parent.parent
 
 
+@pytest.fixture(name="log", scope="session")
+def _log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the demo and its sandbox say, a JSON object a line."""
+    return tmp_path_factory.mktemp("log") / "app.log"
+
+
 @pytest.fixture(name="address", scope="session")
-def _address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def _address(tmp_path_factory: pytest.TempPathFactory, log: Path) -> Iterator[str]:
     """The demo on a free port, two workers that share one state."""
     folder = tmp_path_factory.mktemp("instance")
     said = folder / "gunicorn.log"
@@ -29,8 +35,8 @@ def _address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for name in ("PUBLIC_URL", "LIFECHECK_INIT_URL", "LIFECHECK_RESULT_URL"):
         environment.pop(name, None)
     with (
-        (folder / "app.log").open("w") as log,
-        subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log) as server,
+        log.open("w") as lines,
+        subprocess.Popen(command, cwd=ROOT, env=environment, stderr=lines) as server,
     ):
         try:
             yield _when_ready(said)

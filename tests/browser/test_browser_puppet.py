@@ -1,0 +1,136 @@
+"""Whole runs in a browser, before a camera that answers the page's prompts."""
+
+import json
+import re
+from itertools import count
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.flashing import changes, most_in_a_second, recorded
+from tests.browser.puppet import stand_before
+
+CHECK = re.compile("/sandbox/lifecheck/v2/check/index")
+COLOURS = "FFFFFF,D8D6FF,FFCEFD,000000,060D3C"
+
+
+def come(page: Page, address: str, colours: str, actions: str) -> None:
+    """From the form to the camera page."""
+    page.goto(f"{address}/?colors={colours}&actions={actions}")
+    page.click("[data-start]")
+    if colours:
+        page.click("[data-gate-choice=with]")
+    page.wait_for_url(CHECK)
+
+
+def begin(page: Page) -> None:
+    """Open the camera."""
+    page.check("[data-consent]")
+    page.click("[data-start]")
+
+
+def outcome(page: Page) -> str:
+    """The outcome on the result page, once the run has led there."""
+    page.wait_for_selector("[data-outcome]", timeout=60_000)
+    return page.get_attribute("[data-outcome]", "data-outcome") or ""
+
+
+def reasons(log: Path) -> list[str]:
+    """Why the latest run was judged as it was; what speaks against it comes first."""
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    judged = [line["reasons"] for line in lines if line["message"] == "run judged"]
+    return [str(reason) for reason in judged[-1]]
+
+
+@pytest.mark.parametrize(
+    ("colours", "actions", "size", "reason"),
+    [
+        ("", "", (1280, 960), "moves-like-a-face"),
+        ("", "LookFront,LookLeft,OpenMouth,NodHead", (640, 480), "actions-done"),
+        (COLOURS, "LookFront,LookRight,BlinkEye", (640, 480), "flash-followed"),
+    ],
+    ids=["silent", "actions", "both"],
+)
+def test_a_face_that_answers_passes(
+    page: Page,
+    address: str,
+    log: Path,
+    colours: str,
+    actions: str,
+    size: tuple[int, int],
+    reason: str,
+) -> None:
+    """In real time, before a camera of either size, and the photo comes back."""
+    stand_before(page, size=size)
+    come(page, address, colours, actions)
+    begin(page)
+
+    assert outcome(page) == "passed", reasons(log)
+    assert reason in reasons(log)
+    expect(page.locator("[data-face-photo]")).to_be_visible()
+
+
+def test_a_flash_passes_and_never_flashes_more_than_once_a_second(
+    page: Page, address: str, log: Path
+) -> None:
+    """Measured in pictures of the page: the camera opens, flashes, and leads back."""
+    stand_before(page)
+    come(page, address, COLOURS, "")
+    with recorded(page) as looks:
+        begin(page)
+        assert outcome(page) == "passed", reasons(log)
+
+    turns = changes(looks)
+    assert "flash-followed" in reasons(log)
+    # Eight colours, bright and dark by turns; the first or the last may be like the page.
+    assert len(turns) >= 7
+    assert most_in_a_second(turns) <= 2
+
+
+def test_a_face_that_does_not_answer_does_not_pass(
+    page: Page, address: str, log: Path
+) -> None:
+    """The same face, alive, and deaf to every prompt."""
+    stand_before(page, answers=False)
+    come(page, address, "", "LookFront,LookLeft")
+    begin(page)
+
+    assert (outcome(page), reasons(log)[0]) == ("not-passed", "action-missing")
+
+
+def test_a_face_that_is_not_lit_does_not_pass(page: Page, address: str, log: Path) -> None:
+    """The same face, and none of this screen's light on it; told to darken the room."""
+    stand_before(page, reflects=0.0)
+    come(page, address, COLOURS, "")
+    begin(page)
+    page.wait_for_selector("[data-guidance=more-screen-light]", timeout=30_000)
+
+    assert outcome(page) in {"not-passed", "could-not-finish"}
+    assert reasons(log)[0] in {"flash-not-followed", "too-little-light"}
+
+
+def test_the_page_keeps_its_own_half_second_whatever_it_is_told(
+    page: Page, address: str
+) -> None:
+    """A server that changes its mind with every answer cannot make the page flash."""
+    colours = ("#FFFFFF", "#000000")
+    number = count(1)
+
+    def answer(route: Route) -> None:
+        n = next(number)
+        told = {"state": "running", "step": 1, "kind": "flash", "colour": colours[n % 2]}
+        progress = {"shown_id": n, "seconds_left": 5, "actions_done": 0, "fps": 15}
+        route.fulfill(json={**told, **progress, "action": None, "guidance": None})
+
+    stand_before(page)
+    page.route("**/check/frame", answer)
+    come(page, address, COLOURS, "")
+    with recorded(page) as looks:
+        begin(page)
+        for colour in colours * 4:
+            page.wait_for_selector(f"[data-stage][data-colour='{colour}']")
+
+    turns = changes(looks)
+    assert most_in_a_second(turns) <= 2
+    assert next(number) > 2 * len(turns) >= 14
