@@ -54,39 +54,6 @@ def test_without_javascript_the_chooser_leads_to_the_photo(
     expect(page.locator("[data-face-photo]")).to_be_visible()
 
 
-def test_a_flash_run_paints_the_screen_and_never_more_than_one_flash_a_second(
-    page: Page, address: str
-) -> None:
-    """Measured in the browser: every change of the stage's colour, with its time."""
-    page.goto(f"{address}/?colors=FFFFFF,000000&actions=")
-    page.click("[data-start]")
-    page.click("[data-gate-choice=with]")
-    page.wait_for_url(CHECK)
-    page.evaluate(
-        """() => {
-          window.changes = []
-          const stage = document.querySelector("[data-stage]")
-          new MutationObserver(() => {
-            const shown = getComputedStyle(stage).backgroundColor
-            if (window.changes.at(-1)?.[1] === shown) return
-            window.changes.push([performance.now(), shown])
-            sessionStorage.setItem("changes", JSON.stringify(window.changes))
-          }).observe(stage, { attributes: true })
-        }"""
-    )
-    page.check("[data-consent]")
-    page.click("[data-start]")
-    page.wait_for_selector("[data-outcome]", timeout=60_000)
-
-    # The film is not lit by this screen, so it must not pass.
-    assert page.get_attribute("main", "data-outcome") in {"not-passed", "could-not-finish"}
-    changes = page.evaluate("() => JSON.parse(sessionStorage.getItem('changes'))")
-    times = [at for at, _ in changes]
-    assert {"rgb(255, 255, 255)", "rgb(0, 0, 0)"} <= {shown for _, shown in changes}
-    for start in times:
-        assert sum(start <= at < start + 990 for at in times) <= 2
-
-
 @pytest.mark.parametrize("wishes", [{"reduced_motion": "reduce"}])
 def test_the_gate_makes_the_version_without_flashing_the_easy_one(
     page: Page, address: str, wishes: dict[str, Any]
@@ -118,35 +85,6 @@ def test_escape_stops_a_run_and_it_can_begin_again(page: Page, address: str) -> 
     expect(page.locator("[data-failure]")).to_be_focused()
     page.click("[data-again]")
     page.wait_for_selector("[data-stage][data-step-kind=settle]")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "NotAllowedError",
-        "NotFoundError",
-        "NotReadableError",
-        "AbortError",
-        "SecurityError",
-        "TypeError",
-        "Strange",
-    ],
-)
-def test_each_way_a_camera_can_fail_has_a_sentence(
-    page: Page, address: str, name: str
-) -> None:
-    """And a button that reports it, so that nobody is stuck."""
-    thrown = f"async () => {{ throw new DOMException('', '{name}') }}"
-    page.add_init_script(f"navigator.mediaDevices.getUserMedia = {thrown}")
-    page.goto(f"{address}/?colors=&actions=LookFront")
-    page.click("[data-start]")
-    page.check("[data-consent]")
-    page.click("[data-start]")
-
-    expect(page.locator("[data-failure]")).to_be_focused()
-    assert len(page.inner_text("[data-failure-words]")) > 30
-    page.click("[data-report]")
-    page.wait_for_selector("[data-outcome=could-not-finish]")
 
 
 def test_the_form_with_the_keyboard_alone(page: Page, address: str) -> None:
