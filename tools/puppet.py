@@ -32,6 +32,8 @@ TEETH, JAW_DROP, JAW_HALF, CHIN_Y, COLLAR_Y = 12, 30, 66, 285, 335
 INSIDE = (52, 42, 130)
 # The poses that are drawn; between two of them nobody sees a difference.
 STEPS = (3.0, 3.0, 0.125, 0.2)
+# Beyond its edge a picture goes on as it ends.
+EDGE = cv2.BORDER_REPLICATE
 # A display's gamma: light that adds up, in the codes of a picture.
 GAMMA = 2.2
 
@@ -112,8 +114,9 @@ def played(part: Part, seconds: float) -> Pose:
 class Puppet:
     """Answers prompts as they come, and is lit by the screen a little later.
 
-    *parts* may be exchanged (a puppet that mistakes left for right), *reflects* is how
-    much of its light a white screen adds to the room's, *delay* of that in seconds.
+    *parts* may be exchanged (a puppet that mistakes left for right). *reflects* is the
+    light of a white screen on its face, as a share of the room's; *delay* is how many
+    seconds later the camera shows it; *size* is width and height in pixels.
     """
 
     parts: Mapping[str, Part] = field(default_factory=lambda: PARTS)
@@ -216,7 +219,7 @@ def swayed(picture: Pixels, seconds: float) -> Pixels:
     sway[0, 2] += scale * (2.5 * sin(seconds * 1.1 + 0.3) + 1.0 * sin(seconds * 2.9))
     sway[1, 2] += scale * 2 * sin(seconds * 0.83)
     size = (width, height)
-    moved = cv2.warpAffine(picture, sway, size, borderMode=cv2.BORDER_REPLICATE)
+    moved = cv2.warpAffine(picture, sway, size, borderMode=EDGE)
     return np.asarray(moved, np.uint8)
 
 
@@ -288,8 +291,8 @@ def _moved(picture: Pixels, move_x: Floats, move_y: Floats) -> Pixels:
     here = np.dstack(_grid())
     origin = here.copy()
     for _ in range(12):
-        there = cv2.remap(moves, origin, None, cv2.INTER_LINEAR, borderMode=1)
+        there = cv2.remap(moves, origin, None, cv2.INTER_LINEAR, borderMode=EDGE)
         origin += 0.6 * (here - there - origin)
     return np.asarray(
-        cv2.remap(picture, origin, None, cv2.INTER_LINEAR, borderMode=1), np.uint8
+        cv2.remap(picture, origin, None, cv2.INTER_LINEAR, borderMode=EDGE), np.uint8
     )
