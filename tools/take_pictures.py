@@ -2,17 +2,13 @@
 
 import os
 import re
-import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from film import write_film
 from find_browser import FLAGS
 from playwright.sync_api import Browser, sync_playwright
+from serving import serving
 
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 WIDTHS = {"desktop": 1280, "phone": 390}
@@ -99,31 +95,6 @@ def visit(
     page.wait_for_selector(".storyboard")
     keep("8-rules")
     context.close()
-
-
-class serving:  # noqa: N801  # reads as a verb where it is used
-    """A gunicorn of our own on a free port, gone afterwards."""
-
-    def __enter__(self) -> str:
-        self.folder = tempfile.TemporaryDirectory()
-        environment = {**os.environ, "LIFECHECK_INSTANCE": self.folder.name}
-        port = 8765
-        command = [sys.executable, "-m", "gunicorn", "--threads", "16"]
-        command += ["--bind", f"127.0.0.1:{port}", "--log-level", "error", "wsgi:app"]
-        self.server = subprocess.Popen(command, env=environment)
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(200):
-            try:
-                urlopen(f"{address}/healthz").close()
-                return address
-            except URLError:
-                time.sleep(0.05)
-        raise RuntimeError("the demo did not start")
-
-    def __exit__(self, *_: object) -> None:
-        self.server.terminate()
-        self.server.wait()
-        self.folder.cleanup()
 
 
 if __name__ == "__main__":
