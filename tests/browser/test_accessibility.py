@@ -1,0 +1,154 @@
+"""Every page held against WCAG 2.2 A and AA by axe-core: both languages, schemes, widths."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+MODES = [
+    {"locale": locale, "color_scheme": scheme, "viewport": {"width": width, "height": 844}}
+    for locale, scheme, width in (
+        ("zh-CN", "light", 1280),
+        ("zh-CN", "dark", 390),
+        ("en-GB", "dark", 1280),
+        ("en-GB", "light", 390),
+    )
+]
+CHECK = re.compile("/sandbox/lifecheck/v2/check/index")
+
+
+def form_with_faults(page: Page, address: str) -> None:
+    """Broken rules, each with its fix, and all drawers open."""
+    page.goto(f"{address}/?colors=FFFFFF,FFD9E3&actions=LookLeft,LookLeft")
+    page.wait_for_selector(".storyboard")
+    for summary in page.locator("main summary").all():
+        summary.click()
+
+
+def gate(page: Page, address: str) -> None:
+    """The question before a flash."""
+    page.goto(f"{address}/?colors=FFFFFF,000000&actions=LookFront")
+    page.click("[data-start]")
+    page.wait_for_selector("dialog[open]")
+
+
+def refused(page: Page, address: str) -> None:
+    """The form after the server has refused it, without its script."""
+    page.goto(f"{address}/?colors=FFFFFF,FFD9E3&actions=LookLeft")
+    page.click("[data-start]")
+    page.wait_for_selector("#summary")
+
+
+def phone_code(page: Page, address: str) -> None:
+    """The code for a phone."""
+    page.goto(f"{address}/?colors=&actions=LookFront")
+    page.click("[data-start-phone]")
+    page.wait_for_selector(".qr")
+
+
+def phone_ready(page: Page, address: str) -> None:
+    """What the phone shows."""
+    phone_code(page, address)
+    page.goto(page.inner_text(".handoff .wire-line"))
+
+
+def camera_page(page: Page, address: str) -> None:
+    """The sandbox's page with a flash to come, its chooser open."""
+    gate(page, address)
+    page.click("[data-gate-choice=with]")
+    page.wait_for_url(CHECK)
+
+
+def camera_blocked(page: Page, address: str) -> None:
+    """A failure of the camera, told."""
+    page.add_init_script(
+        "navigator.mediaDevices.getUserMedia = "
+        "async () => { throw new DOMException('', 'NotAllowedError') }"
+    )
+    page.goto(f"{address}/?colors=&actions=LookFront")
+    page.click("[data-start]")
+    page.check("[data-consent]")
+    page.click("[data-start]")
+    page.wait_for_selector("[data-failure]:not([hidden])")
+
+
+def result_of(name: str) -> Callable[[Page, str], None]:
+    """The result page of a case, drawers open."""
+
+    def visit(page: Page, address: str) -> None:
+        page.goto(f"{address}/codes")
+        page.click(f"[data-case='{name}'] button")
+        page.wait_for_selector("main[data-outcome]")
+        for summary in page.locator("main summary").all():
+            if summary.is_visible():
+                summary.click()
+
+    return visit
+
+
+def waiting(page: Page, address: str) -> None:
+    """No result yet, and none asked for, so that the page stays as it is."""
+    phone_code(page, address)
+    page.get_by_role("link", name=re.compile("Show the result|显示结果")).click()
+    page.wait_for_selector("main[data-outcome=no-result-yet]")
+
+
+def judged(page: Page, address: str) -> None:
+    """How a run was judged."""
+    page.goto(f"{address}/?colors=&actions=LookFront,BlinkEye")
+    page.click("[data-start]")
+    page.check("[data-consent]")
+    page.click("[data-start]")
+    page.wait_for_selector("main[data-outcome]", timeout=40_000)
+    page.click("[data-explained]")
+    page.wait_for_selector("[data-judged]")
+
+
+def at(path: str) -> Callable[[Page, str], None]:
+    """A page of its own."""
+    return lambda page, address: page.goto(address + path) and None
+
+
+PAGES: dict[str, Callable[[Page, str], None]] = {
+    "form": at("/?colors=FFFFFF,000000&actions=LookFront,NodHead"),
+    "form with faults": form_with_faults,
+    "gate": gate,
+    "refused": refused,
+    "codes": at("/codes"),
+    "faults": at("/sandbox/control/faults"),
+    "not found": at("/nothing"),
+    "foreign": at("/check/AAAAAAAAAAAAAAAA"),
+    "phone code": phone_code,
+    "phone ready": phone_ready,
+    "phone over": at("/phone/AAAAAAAAAAAAAAAAAAAAAA"),
+    "camera page": camera_page,
+    "camera unknown": at("/sandbox/lifecheck/v2/check/index?token=x"),
+    "passed": result_of("passed"),
+    "not passed": result_of("202-face"),
+    "waiting": waiting,
+    "set-up problem": result_of("init-aliyun-bad-appcode"),
+    "too many calls": result_of("init-aliyun-throttled"),
+    "judged": judged,
+    # The last: its camera stays broken.
+    "camera blocked": camera_blocked,
+}
+
+
+@pytest.mark.parametrize(
+    "wishes", MODES, ids=lambda wishes: "-".join(map(str, wishes.values()))
+)
+def test_no_page_breaks_a_rule(page: Page, address: str, wishes: dict[str, Any]) -> None:
+    """One visitor of each kind walks through all of them."""
+    axe, faults = Axe(), []
+    for name, visit in PAGES.items():
+        visit(page, address)
+        found = axe.run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+        for violation in found.response["violations"]:
+            for node in violation["nodes"]:
+                told = node["any"][0]["message"] if node["any"] else violation["help"]
+                faults.append(f"{name}: {violation['id']} {node['target']} {told}")
+    assert faults == [], "\n".join(faults)
