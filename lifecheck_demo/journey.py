@@ -4,8 +4,9 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Final
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import (
@@ -13,6 +14,7 @@ from flask import (
     Response,
     abort,
     flash,
+    jsonify,
     redirect,
     render_template,
     request,
@@ -149,6 +151,33 @@ def create_journey(
             abort(404)
         return Response(photo.data, content_type=photo.content_type)
 
+    @journey.get(f"/check/{CHECK_ID}/evidence.json")
+    def evidence(check_id: str) -> ResponseReturnValue:
+        """All that is known of a check, for a file: without face, token or credential."""
+        visit = recall(check_id)
+        if visit is None or visit.guest:
+            abort(404)
+        standing = desk.standing(visit)
+        finding = standing.finding or Finding(Outcome.NO_RESULT_YET)
+        answer = jsonify(
+            check={
+                "started_at": datetime.fromtimestamp(visit.started_at, UTC).isoformat(),
+                "colors": visit.colours,
+                "actions": visit.actions,
+                "provoked": visit.what_if or None,
+                "vendor": "sandbox" if settings.sandboxed else "live",
+            },
+            outcome=finding.outcome,
+            answer={"code": finding.code, "msg": finding.msg, "taskNo": finding.task_no},
+            photo=bool(finding.photo_url),
+            asked=standing.asked,
+            claimed_success=standing.claims,
+            messages=[asdict(row) for row in messages_of(visit)],
+        )
+        name = f"liveness-check-{finding.outcome}.json"
+        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return answer
+
     @journey.post(f"/check/{CHECK_ID}/forget")
     def forgotten(check_id: str) -> ResponseReturnValue:
         visit = recall(check_id)
@@ -180,6 +209,7 @@ def create_journey(
             groups=GROUPS,
             planned=planned_messages(form, back),
             phone_trouble=trouble_of(addresses.origin),
+            history=[told_of(visit) for visit in visits() if not visit.guest],
         )
 
     def planned_messages(form: ChallengeForm, back: str) -> list[Row]:
@@ -207,6 +237,16 @@ def create_journey(
             Row(name, source, target, method, address, sent=Message((), tuple(sent)))
             for source, target, name, method, address, sent in rows
         ]
+
+    def told_of(visit: Visit) -> dict[str, Any]:
+        """A check of this browser, for the list of its latest: no token, no photo."""
+        finding = desk.standing(visit).finding or Finding(Outcome.NO_RESULT_YET)
+        return {
+            "visit": visit,
+            "words": words_for(finding),
+            "minutes": max(0, int((clock() - visit.started_at) // 60)),
+            "again": link_to(visit.challenge, visit.return_path),
+        }
 
     def open_visit() -> Visit | None:
         """The check that this browser left unfinished, while it can be taken up."""

@@ -399,3 +399,53 @@ def return_address(visitor: Visitor) -> str:
     """Where the check that this browser has started returns to."""
     with visitor.client.session_transaction() as session:
         return f"/return/{session['visits'][0]['id']}"
+
+
+def test_the_latest_checks_are_listed_and_can_be_run_again(
+    app: Flask, visitor: Visitor
+) -> None:
+    """Of this browser only; without token or photo; gone when forgotten."""
+    token = token_of(visitor.start(actions="LookFront,NodHead"))
+    page = visitor.check("202-face", actions="LookLeft")
+    form = visitor.get("/").text
+    listed = form[form.index('id="history-title"') :]
+
+    assert len(re.findall(r'data-history="', listed)) == 2
+    assert "Not passed this time" in listed
+    assert "No result yet" in listed
+    assert 'href="/?colors=&amp;actions=LookFront%2CNodHead"' in listed
+    assert token not in listed
+    assert "/photo" not in listed
+    assert "data-history" not in Visitor(app.test_client()).get("/").text
+
+    forget = {"csrf_token": hidden(page.text, "csrf_token")}
+    visitor.post(f"{page.request.path}/forget", dict(forget))
+    assert visitor.get("/").text.count("data-history=") == 1
+
+
+def test_the_evidence_is_a_file_without_secrets(
+    live_app: Flask, live: Visitor, vendor: Vendor
+) -> None:
+    """What was asked, claimed and answered, and every message; for this browser only."""
+    face = "https://img.jumdata.com/lifecheck-face/20240101/0123456789abcdef.jpg"
+    vendor.result = envelope(200, {"faceImageUrl": face})
+    live.start(actions="LookFront")
+    page = live.come_back(f"{return_address(live)}?token=T-0123456789&success=false")
+    address = f"{page.request.path}/evidence.json"
+
+    answer = live.get(address)
+    said = answer.get_json()
+
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert said["answer"] == {"code": "200", "msg": "msg of 200", "taskNo": TASK_NO}
+    assert (said["outcome"], said["claimed_success"]) == ("passed", ["false"])
+    assert [m["name"] for m in said["messages"]] == [
+        "start",
+        "init",
+        "camera",
+        "back",
+        "result",
+    ]
+    for secret in ("T-0123456789", "0123456789abcdef", "lifecheck-face"):
+        assert secret not in answer.text
+    assert Visitor(live_app.test_client()).get(address).status_code == 404
