@@ -9,6 +9,7 @@ recording: the share of false accepts follows from the construction, not from tr
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from math import log, sqrt
 from random import Random
 from typing import Final
 
@@ -29,8 +30,10 @@ LEAST_CORRELATION: Final = 0.2
 LEAST_ERRORS: Final = 2.0
 # Another sequence that fits so much better was on the screen when this was taken.
 FOREIGN_ERRORS, FOREIGN_SCORE = 5.0, 25.0
-# Light that cannot be excluded to be weaker than this may have drowned in the sun's.
-LEAST_STRENGTH: Final = 0.007
+# Both tries together: ranks as chance gives them, and at most this much light. Of faces
+# lit by 1.8 % that leaves out 99 in 100; less may have drowned in the sun's light.
+AT_RANDOM: Final = 0.17
+LEAST_STRENGTH: Final = 0.014
 LAGS: Final = tuple(round(0.025 * n, 3) for n in range(25))
 FINE_LAGS: Final = np.array([-0.015, -0.01, -0.005, 0.0, 0.005, 0.01, 0.015])
 REFINED: Final = 40
@@ -79,7 +82,10 @@ class Fit:
 
 @dataclass(frozen=True)
 class Reflection:
-    """The answer, the fit of the true sequence, and its rank among the alternatives."""
+    """The answer, the fit of the true sequence, and its rank among the alternatives.
+
+    `frames` are those that could be used, 0 when they were too few.
+    """
 
     answer: Answer
     fit: Fit
@@ -91,6 +97,7 @@ class Reflection:
 class _Trace:
     """Frames of a flash, with what motion explains taken out; columns are features."""
 
+    start: float  # of the first frame; all other times count from there
     at: Array
     features: Array
     nuisance: Array  # orthonormal columns
@@ -112,8 +119,8 @@ def reflection(
     """Rank the painted sequence among others that chance might have drawn."""
     trace = _trace(samples)
     if trace is None or len(paints) < 3:
-        return Reflection(Answer.UNCLEAR, Fit(0, 0, 0, 1, 0), 1.0, len(samples))
-    times, colours = _schedule(paints, float(trace.at[-1]))
+        return Reflection(Answer.UNCLEAR, Fit(0, 0, 0, 1, 0), 1.0, 0)
+    times, colours = _schedule(paints, trace)
     truth = _refined(trace, times[None], colours[None])
     other_times, other_colours = alternatives(times, colours, ALTERNATIVES, random)
     others = _refined(trace, other_times, other_colours)
@@ -130,7 +137,7 @@ def quick_fit(samples: Sequence[Sample]) -> Fit:
     paints = painted(samples)
     if trace is None or len(paints) < 3:
         return Fit(0, 0, 0, 1, 0)
-    times, colours = _schedule(paints, float(trace.at[-1]))
+    times, colours = _schedule(paints, trace)
     return _fit(_score(trace, times[None], colours[None], np.array(LAGS)), 0)
 
 
@@ -141,33 +148,51 @@ def painted(samples: Sequence[Sample]) -> list[Paint]:
     for sample in samples:
         if sample.colour and (not paints or paints[-1].colour != sample.colour):
             at = sample.captured_at
-            paints.append(Paint(sample.colour, (at + before) / 2 if before else at))
+            paints.append(Paint(sample.colour, at if before is None else (at + before) / 2))
         before = sample.captured_at
     return paints
 
 
+def together(tries: Sequence[Reflection]) -> Answer:
+    """What all tries say: none can be told from no light, but two of them can."""
+    answers = {one.answer for one in tries}
+    if Answer.FOLLOWS in answers:
+        return Answer.FOLLOWS
+    usable = [one for one in tries if one.frames]
+    unlit = bool(usable) and _unlit(usable)
+    return Answer.DIFFERS if unlit or Answer.DIFFERS in answers else Answer.UNCLEAR
+
+
+def _unlit(tries: Sequence[Reflection]) -> bool:
+    """Whether there was no light, rather than too little to be told from none.
+
+    The geometric mean of the ranks (Fisher's method), and the strengths by their weight.
+    """
+    if sum(log(one.p) for one in tries) < len(tries) * log(AT_RANDOM):
+        return False
+    weights = [1 / max(one.fit.error, 1e-6) ** 2 for one in tries]
+    pairs = zip(weights, tries, strict=True)
+    strength = sum(weight * one.fit.strength for weight, one in pairs) / sum(weights)
+    return strength + 2 / sqrt(sum(weights)) < LEAST_STRENGTH
+
+
 def _answer(fit: Fit, rank: int, p: float, best_other: Fit) -> Answer:
+    """What one try says by itself."""
     if rank <= BEATEN and fit.stands_out:
         return Answer.FOLLOWS
     # Light there was, but another sequence's.
     lit = best_other.strength > FOREIGN_ERRORS * best_other.error
     if lit and best_other.score > fit.score + FOREIGN_SCORE and p > 0.05:
         return Answer.DIFFERS
-    # Too weak or too noisy to be told from none at all.
-    if (p <= 0.1 and fit.strength > 0) or fit.strength + 2 * fit.error > LEAST_STRENGTH:
-        return Answer.UNCLEAR
-    return Answer.DIFFERS
+    return Answer.UNCLEAR
 
 
 def _trace(samples: Sequence[Sample]) -> _Trace | None:
-    used = [
-        s
-        for s in samples
-        if s.measurement.faces and min(s.measurement.skin) > 0 and s.captured_at > 0
-    ]
+    used = [s for s in samples if s.measurement.faces and min(s.measurement.skin) > 0]
     if len(used) < LEAST_FRAMES:
         return None
-    at = np.array([s.captured_at for s in used])
+    start = used[0].captured_at
+    at = np.array([s.captured_at - start for s in used])
     pose = np.array([_pose(s) for s in used])
     skin = np.log(np.array([s.measurement.skin for s in used]))
     behind = np.maximum([s.measurement.background for s in used], 1e-5)
@@ -189,7 +214,7 @@ def _trace(samples: Sequence[Sample]) -> _Trace | None:
     basis, _ = np.linalg.qr(_fresh(basis, keep))
     left = _fresh(left, keep)
     left -= basis @ (basis.T @ left)
-    return _Trace(at, left, basis, keep)
+    return _Trace(start, at, left, basis, keep)
 
 
 def _fresh(columns: Array, keep: Array) -> Array:
@@ -207,11 +232,12 @@ def _pose(sample: Sample) -> tuple[float, ...]:
     return (m.yaw, m.pitch, m.roll, m.x, m.y, m.size, m.mouth, m.lids)
 
 
-def _schedule(paints: Sequence[Paint], end: float) -> tuple[Array, Array]:
+def _schedule(paints: Sequence[Paint], trace: _Trace) -> tuple[Array, Array]:
     """Change times (with the end) and linear colours of what was painted."""
     shown = [paint for paint in paints if paint.colour]
     after = [paint.at for paint in paints if not paint.colour and paint.at > shown[-1].at]
-    times = [paint.at for paint in shown] + [min(after, default=end)]
+    end = min(after, default=trace.start + float(trace.at[-1]))
+    times = [paint.at - trace.start for paint in shown] + [end - trace.start]
     return np.array(times), np.array([_linear(paint.colour) for paint in shown])
 
 
@@ -327,7 +353,8 @@ def _score(trace: _Trace, times: Array, colours: Array, lags: Array) -> _Scores:
 
 def _light(at: Array, times: Array, colours: Array, lags: Array) -> Floats:
     """The screen's light in each frame: luminance, its slow part, and two chromas."""
-    start = float(at[0]) - float(lags[-1]) - 2 * EXPOSURE
+    # Whole milliseconds lie between the points: no rounding decides on which side.
+    start = float(at[0]) - float(lags[-1]) - 2 * EXPOSURE - 0.00137
     size = round((float(at[-1]) - start) / GRID) + 2
     grid = start + GRID * np.arange(size)
     # What the screen shows at each point of the grid; dark before and after.

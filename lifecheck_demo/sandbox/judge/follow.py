@@ -149,7 +149,7 @@ class Walk:
             finished=False,
             eyes=step.kind is not Kind.ACTION or step.action in ("BlinkEye", "LookFront"),
             want_still=step.kind is Kind.SETTLE and len(self._quiet) >= 4,
-            seconds_left=round(max(0.0, self._limit - (at - (self._since or at))), 1),
+            seconds_left=round(max(0.0, self._limit - _passed(self._since, at)), 1),
             colour=self._colour,
         )
 
@@ -211,7 +211,7 @@ class Walk:
         self._guidance = self._problem(m) or _posture(m)
         if self._guidance:
             self._quiet, self._since = [], None
-            if at - (self._entered or at) > SETTLE_LIMIT:
+            if _passed(self._entered, at) > SETTLE_LIMIT:
                 self._end_step(done=False)
             return
         self._quiet.append(sample)
@@ -223,7 +223,7 @@ class Walk:
             self.settled = self._quiet
             self.neutral = _neutral_of(self._quiet)
             self._end_step(done=True)
-        elif at - (self._entered or at) > SETTLE_LIMIT:
+        elif _passed(self._entered, at) > SETTLE_LIMIT:
             self._end_step(done=False)
 
     def _look(self, sample: Sample) -> None:
@@ -233,13 +233,13 @@ class Walk:
         if not m.faces or self._many >= MANY:
             if self._none >= LOST or self._many >= MANY:
                 self._since = None
-            if at - (self._entered or at) > SETTLE_LIMIT:
+            if _passed(self._entered, at) > SETTLE_LIMIT:
                 self._end_step(done=False)
             return
         if self._since is None:
             self._begin_try(at)
         self._course.tries[-1].samples.append(sample)
-        lasted = at - (self._since or at)
+        lasted = _passed(self._since, at)
         if m.eyes is not None:
             self._eyes.add(m.eyes)
         if lasted >= LOOK_MOST or (lasted >= LOOK_LEAST and self._eyes.spread > LIVELY):
@@ -270,7 +270,7 @@ class Walk:
                 self._end_try(at, Guidance.WRONG_ACTION)
                 return
             self._guidance = self._guidance or self._hint(sample)
-        if at - (self._since or at) > ACTION_LIMIT:
+        if _passed(self._since, at) > ACTION_LIMIT:
             self._end_try(at, Guidance.TURN_MORE if self._nearly else None)
 
     @property
@@ -287,7 +287,7 @@ class Walk:
             )
             if moved > TOO_FAST * max(passed, 0.05):
                 return Guidance.TOO_FAST
-        waited = sample.captured_at - (self._since or sample.captured_at)
+        waited = _passed(self._since, sample.captured_at)
         return Guidance.TURN_MORE if self._nearly and waited > 1.0 else None
 
     def _flash(self, sample: Sample) -> None:
@@ -296,7 +296,7 @@ class Walk:
         step = self._course.step
         if self._since is None:
             ready = self._waits_for_front(sample)
-            waited = at - (self._waits_since or at)
+            waited = _passed(self._waits_since, at)
             if not ready or (self._course.tries and waited < FLASH_PAUSE):
                 return
             self._begin_try(at)
@@ -389,6 +389,11 @@ class Walk:
         if m.size > TOO_NEAR or m.edge > EDGE:
             return Guidance.TOO_NEAR
         return _picture_problem(m) if strict else None
+
+
+def _passed(since: float | None, now: float) -> float:
+    """Seconds since then; none if that never began."""
+    return 0.0 if since is None else now - since
 
 
 def _why_no_face(m: Measurement) -> Guidance:

@@ -6,7 +6,7 @@ from random import Random
 from typing import Final
 
 from ..plan import Kind, Plan
-from .flash import Answer, Reflection, reflection
+from .flash import Answer, Reflection, reflection, together
 from .follow import Course, Try, Walk, walk
 from .hijack import camera_signs, scene_signs
 from .passive import LEAST_FRAMES as LEAST_FRONT
@@ -110,12 +110,14 @@ def _reflect(one: Try, paints: Sequence[Paint], random: Random) -> Reflection:
 
 
 def _flash_reasons(tries: Sequence[Reflection]) -> list[Reason]:
-    answers = [one.answer for one in tries]
-    if Answer.FOLLOWS in answers:
-        return [Reason.FLASH_FOLLOWED]
-    if Answer.DIFFERS in answers:
-        return [Reason.FLASH_NOT_FOLLOWED]
-    return [Reason.TOO_LITTLE_LIGHT] if answers else []
+    if not tries:
+        return []
+    reasons = {
+        Answer.FOLLOWS: Reason.FLASH_FOLLOWED,
+        Answer.DIFFERS: Reason.FLASH_NOT_FOLLOWED,
+        Answer.UNCLEAR: Reason.TOO_LITTLE_LIGHT,
+    }
+    return [reasons[together(tries)]]
 
 
 def _action_reasons(run: Walk) -> list[Reason]:
