@@ -13,17 +13,23 @@ import numpy.typing as npt
 
 from .actions import Blink, Neutral
 from .shape import bend, rigid_points
-from .types import Sample
+from .types import Measurement, Sample
 
 Array = npt.NDArray[np.float64]
 
 # Measured on the labelled set. Of stills, held or tilted up to 40 degrees, none
-# blinked; their eyes varied by up to 0.053 (0.12 when tilted by 40), their mouths by
-# 0.03, and shut eyes by more than that for their size.
+# blinked; their eyes varied by up to 0.07 (0.2 when tilted by 40) and their mouths by
+# 0.04, but hardly beyond what their own tilt explains (0.0083 and 0.0112 where the
+# rest would have been enough), and they bent by at most 0.0135.
 EYES_LIVE: Final = 0.09
 OPENING_LIVE: Final = 0.025
+EYES_OWN: Final = 0.0085
 BEND_LIVE: Final = 0.010
+BEND_SURE: Final = 0.0145
 MOUTH_LIVE: Final = 0.032
+MOUTH_OWN: Final = 0.0135
+# Fewer frames than this can be explained by any pose.
+LEAST_OWN: Final = 14
 LEAST_FRAMES: Final = 20
 FRONT_YAW, FRONT_PITCH = 8.0, 6.5
 
@@ -43,18 +49,26 @@ class Life:
     opening: float  # that mean
     bend: float  # median change that no plane can make, over the eyes' distance
     mouth: float  # standard deviation of the mouth's opening
+    eyes_own: float  # deviation of the eyes' opening that the pose does not explain
+    mouth_own: float  # the same of the mouth's
     frames: int
 
     @property
     def lives(self) -> bool:
-        """A blink, or eyes that vary; or mouth and skull both beyond a picture's."""
+        """A blink, or eyes that vary; or mouth and skull both beyond a picture's.
+
+        Eyes and mouth of a tilted picture vary too, but with its tilt.
+        """
         if self.frames < LEAST_FRAMES:
             return False
-        return (
-            self.blinked
-            or (self.eyes > EYES_LIVE and self.eyes * self.opening > OPENING_LIVE)
-            or (self.bend > BEND_LIVE and self.mouth > MOUTH_LIVE)
-        )
+        if self.blinked:
+            return True
+        sure = self.bend > BEND_SURE
+        if self.eyes > EYES_LIVE and self.eyes * self.opening > OPENING_LIVE:
+            return sure or self.eyes_own > EYES_OWN
+        if self.bend > BEND_LIVE and self.mouth > MOUTH_LIVE:
+            return sure or self.mouth_own > MOUTH_OWN
+        return False
 
 
 def life(samples: Sequence[Sample], neutral: Neutral) -> Life:
@@ -67,22 +81,41 @@ def life(samples: Sequence[Sample], neutral: Neutral) -> Life:
         and abs(s.measurement.pitch - neutral.pitch) < FRONT_PITCH
     ]
     if not front:
-        return Life(False, 0.0, 0.0, 0.0, 0.0, 0)
+        return Life(False, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
     blink = Blink(neutral)
     for sample in front:
         blink.feed(sample.captured_at, sample.measurement)
-    eyes = np.array([s.measurement.eyes for s in front if s.measurement.eyes])
+    seen = [s.measurement for s in front if s.measurement.eyes]
+    eyes = np.array([m.eyes for m in seen], float)
+    ahead = [s.measurement for s in front]
+    mouth = np.array([m.mouth for m in ahead])
     # The extremes are left out: a single misread frame is no motion.
     inner = _trimmed(eyes)
-    bends = [bend(neutral.points, rigid_points(s.measurement)) for s in front]
+    bends = [bend(neutral.points, rigid_points(m)) for m in ahead]
     return Life(
         blink.done,
         float(inner.std() / inner.mean()) if len(inner) else 0.0,
         float(inner.mean()) if len(inner) else 0.0,
         float(np.median(bends)),
-        float(_trimmed(np.array([s.measurement.mouth for s in front])).std()),
+        float(_trimmed(mouth).std()),
+        _own(eyes, seen),
+        _own(mouth, ahead),
         len(front),
     )
+
+
+def _own(values: Array, faces: Sequence[Measurement]) -> float:
+    """Deviation that pose and size do not explain, not even by their squares."""
+    if len(values) < LEAST_OWN:
+        return 0.0
+    pose = np.array([(m.yaw, m.pitch, m.roll, m.size) for m in faces])
+    pose = pose - pose.mean(axis=0)
+    yaw, pitch = pose[:, 0], pose[:, 1]
+    known = np.c_[np.ones(len(pose)), pose, yaw**2, pitch**2, yaw * pitch]
+    known /= np.linalg.norm(known, axis=0) + 1e-12
+    left = values - known @ np.linalg.lstsq(known, values)[0]
+    free = len(values) / (len(values) - known.shape[1])
+    return float(_trimmed(left).std() * np.sqrt(free))
 
 
 def _trimmed(values: Array) -> Array:
