@@ -284,23 +284,63 @@ def test_a_slow_cameras_doubled_frames_are_innocent():
     assert verdict_of(doubled).passed
 
 
-def test_a_loop_with_fresh_noise_is_seen():
-    """Every signal comes again after the same time."""
-    run = perform(plan_for(), Actor())
-    draw = Random(7)
-    walk = [[draw.gauss(0, 1) for _ in range(25)] for _ in range(6)]
-    names = ("yaw", "roll", "x", "y", "size", "mouth")
-    sizes = (1.0, 1.0, 0.01, 0.01, 0.01, 0.02)
+SIGNALS = {"yaw": 1.0, "roll": 1.0, "x": 0.01, "y": 0.01, "size": 0.01, "mouth": 0.02}
 
-    def loop(n: int, m: Measurement) -> Measurement:
+
+def filmed(run: Run, order: Callable[[int], int], seed: int = 7) -> Run:
+    """A recording of somebody restless, its frames shown in this order."""
+    draw = Random(seed)
+    walk = [[draw.gauss(0, 1) for _ in SIGNALS] for _ in range(200)]
+
+    def shown(n: int, m: Measurement) -> Measurement:
         moved = {
-            name: getattr(m, name) * 0.2 + size * walk[k][n % 25]
-            for k, (name, size) in enumerate(zip(names, sizes, strict=True))
+            name: getattr(m, name) * 0.2 + size * walk[order(n)][k]
+            for k, (name, size) in enumerate(SIGNALS.items())
         }
         moved["size"] += 0.4
         return replace(m, **moved)
 
-    assert Reason.FRAMES_LOOP in verdict_of(changed(run, loop)).reasons
+    return changed(run, shown)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param(lambda n: n % 25, id="round again"),
+        pytest.param(lambda n: abs((n + 10) % 80 - 40), id="to and fro"),
+        pytest.param(lambda n: abs(34 - n), id="once backwards"),
+    ],
+)
+def test_a_loop_with_fresh_noise_is_seen(order):
+    """Every signal comes again, in the same order or in reverse."""
+    run = filmed(perform(plan_for(), Actor(blinks=False)), order)
+    assert Reason.FRAMES_LOOP in verdict_of(run).reasons
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_film_shown_once_is_no_loop(seed):
+    """The same restless person, live."""
+    run = filmed(perform(plan_for(), Actor()), lambda n: n, seed)
+    assert Reason.FRAMES_LOOP not in verdict_of(run).reasons
+
+
+@pytest.mark.parametrize("asked", ["LookLeft", "ShakeHead", "NodHead"])
+def test_a_head_that_goes_and_comes_back_is_no_loop(asked):
+    """On its way back it repeats whatever its turn moves, in reverse order."""
+    run = perform(plan_for((), ("LookFront", asked, "LookFront")), Actor())
+
+    def coupled(_: int, m: Measurement) -> Measurement:
+        return replace(
+            m,
+            x=0.004 * m.yaw,
+            y=0.003 * m.pitch,
+            roll=0.3 * m.yaw + m.roll,
+            size=0.5 + 0.003 * m.pitch - 0.0004 * m.yaw**2,
+            lids=m.lids + 0.004 * m.pitch,
+            mouth=m.mouth + 0.0002 * m.yaw**2,
+        )
+
+    assert Reason.FRAMES_LOOP not in verdict_of(changed(run, coupled)).reasons
 
 
 def test_time_that_runs_backwards_is_a_reason():

@@ -10,7 +10,7 @@ from .flash import Answer, Reflection, reflection, together
 from .follow import Course, Try, Walk, walk
 from .hijack import camera_signs, scene_signs
 from .passive import LEAST_FRAMES as LEAST_FRONT
-from .passive import Life, life, loop_period
+from .passive import Life, life, loop_period, turned_round
 from .portrait import best_frame
 from .types import CameraFacts, Paint, Reason, Sample, Verdict
 
@@ -71,14 +71,15 @@ def judge(
     reasons += chain.from_iterable(map(_flash_reasons, reflections.values()))
     reasons += _action_reasons(run)
     alive = life(samples, run.neutral) if run.neutral else None
-    period = loop_period(samples)
-    reasons += _face_reasons(run, samples, alive, period)
+    loops = {"loop_seconds": loop_period(samples), "turned_after": turned_round(samples)}
+    again = {name: seconds for name, seconds in loops.items() if seconds is not None}
+    reasons += _face_reasons(run, samples, alive, looped=bool(again))
     if not any(reason not in GOOD for reason in reasons) and not _complete(
         run, reflections
     ):
         # Broken off, or a flash that `follow` gave up and the verdict did not.
         reasons.append(Reason.TOO_FEW_FRAMES)
-    measurements = _measurements(run, alive, period, reflections)
+    measurements = _measurements(run, alive, reflections) | again
     return _verdict(reasons, measurements, best_frame(samples, run.neutral))
 
 
@@ -136,13 +137,13 @@ def _action_reasons(run: Walk) -> list[Reason]:
 
 
 def _face_reasons(
-    run: Walk, samples: Sequence[Sample], alive: Life | None, period: float | None
+    run: Walk, samples: Sequence[Sample], alive: Life | None, *, looped: bool
 ) -> list[Reason]:
     if alive is None:
         seen = sum(s.measurement.faces > 0 for s in samples)
         return [Reason.NEVER_STILL if 2 * seen > len(samples) else Reason.NO_FACE]
     reasons = [Reason.FACE_SEEN]
-    if period is not None:
+    if looped:
         reasons.append(Reason.FRAMES_LOOP)
     done = {course.step.action for course in run.courses if course.done}
     if alive.lives or done & BEYOND_A_PICTURE:
@@ -163,10 +164,7 @@ def _complete(run: Walk, reflections: dict[int, list[Reflection]]) -> bool:
 
 
 def _measurements(
-    run: Walk,
-    alive: Life | None,
-    period: float | None,
-    reflections: dict[int, list[Reflection]],
+    run: Walk, alive: Life | None, reflections: dict[int, list[Reflection]]
 ) -> dict[str, float | list[float]]:
     """The numbers for the page that shows how it was judged."""
     numbers: dict[str, float | list[float]] = {}
@@ -177,8 +175,6 @@ def _measurements(
             "mouth_varies": alive.mouth,
             "blinked": float(alive.blinked),
         }
-    if period is not None:
-        numbers["loop_seconds"] = period
     if run.neutral:
         numbers |= {"neutral_yaw": run.neutral.yaw, "neutral_pitch": run.neutral.pitch}
     for n, course in enumerate(run.courses):
