@@ -70,6 +70,11 @@ def test_what_only_looks_like_an_action_is_none(action, part):
     assert not fires(action, part)
 
 
+def test_a_small_shake_is_a_shake():
+    """Somebody shy, to one side and back, by less than twelve degrees."""
+    assert fires("ShakeHead", lambda at: Pose(yaw=5.7 * (1 + sin(7 * at))))
+
+
 def test_eyes_opened_wide_blink_too():
     """After the blink they come back to their usual opening only."""
 
