@@ -173,7 +173,6 @@ class Reason(StrEnum):
     # 202, third: no live face by what could be seen
     NO_FACE = "no-face"
     STILL_PICTURE = "still-picture"
-    FLAT = "flat"
     # 203: could not be told
     TOO_FEW_FRAMES = "too-few-frames"
     BLACK_FRAMES = "black-frames"
