@@ -322,7 +322,7 @@ class Walk:
         if self._segment < len(segments):
             return
         self._segment = len(segments) - 1
-        if _lit(current.samples):
+        if lit(current.samples):
             self._end_step(done=True, at=at)
         else:
             self._end_try(at, Guidance.MORE_SCREEN_LIGHT)
@@ -444,7 +444,7 @@ def _neutral_of(samples: Sequence[Sample]) -> Neutral:
     return Neutral.of([s.measurement for s in samples], samples[-1].captured_at)
 
 
-def _lit(samples: Sequence[Sample]) -> bool:
+def lit(samples: Sequence[Sample]) -> bool:
     """Whether the flash left a mark that the verdict can read; else one more try."""
     fit = flash.quick_fit(samples)
     return fit.stands_out and fit.score > LEAST_SCORE

@@ -164,7 +164,7 @@ def turned_round(samples: Sequence[Sample]) -> float | None:
     out first, and what is left (eyes, mouth, place, size, roll) has to agree.
     """
     signals = _even(samples)
-    if not LEAST_MOVE.keys() - {"eyes"} <= signals.keys():
+    if not signals.keys() >= ALWAYS:
         return None
     yaw, pitch = (signals[name] - signals[name].mean() for name in ("yaw", "pitch"))
     rows = np.array(list(signals.values()))
