@@ -227,6 +227,17 @@ def test_eyes_that_narrow_by_themselves_are_alive():
     assert verdict_of(perform(plan_for(), Actor(blinks=False, change=squints))).passed
 
 
+def test_a_little_of_both_is_alive():
+    """Somebody composed: no blink, but no plane turns so, and its eyes would rest."""
+
+    def composed(at: float, pose: Pose) -> Pose:
+        return replace(
+            pose, yaw=5 * min(1.0, max(0.0, at - 2)), eyes=0.33 + 0.018 * sin(2.3 * at)
+        )
+
+    assert verdict_of(perform(plan_for(), Actor(blinks=False, change=composed))).passed
+
+
 def test_another_person_in_the_middle_is_seen():
     """The same person must be there throughout."""
 

@@ -28,6 +28,9 @@ BEND_LIVE: Final = 0.010
 BEND_SURE: Final = 0.0145
 MOUTH_LIVE: Final = 0.032
 MOUTH_OWN: Final = 0.0135
+# Less is enough where skull and eyes go beyond a picture together.
+BEND_BOTH: Final = 0.012
+EYES_BOTH: Final = 0.028  # of the eyes' opening
 # Fewer frames than this can be explained by any pose.
 LEAST_OWN: Final = 14
 LEAST_FRAMES: Final = 20
@@ -60,20 +63,22 @@ class Life:
 
     @property
     def lives(self) -> bool:
-        """A blink, or eyes that vary; or mouth and skull both beyond a picture's.
+        """A blink, eyes or mouth that vary of themselves, or a skull that is no plane.
 
-        Eyes and mouth of a tilted picture vary too, but with its tilt.
+        Eyes and mouth of a tilted picture vary too, but with its tilt; and it bends a
+        little: no one of these is enough without another.
         """
         if self.frames < LEAST_FRAMES:
             return False
-        if self.blinked:
-            return True
         sure = self.bend > BEND_SURE
-        if self.eyes > EYES_LIVE and self.eyes * self.opening > OPENING_LIVE:
-            return sure or self.eyes_own > EYES_OWN
-        if self.bend > BEND_LIVE and self.mouth > MOUTH_LIVE:
-            return sure or self.mouth_own > MOUTH_OWN
-        return False
+        eyes = self.eyes > EYES_LIVE and self.eyes * self.opening > OPENING_LIVE
+        mouth = self.bend > BEND_LIVE and self.mouth > MOUTH_LIVE
+        return (
+            self.blinked
+            or (eyes and (sure or self.eyes_own > EYES_OWN))
+            or (mouth and (sure or self.mouth_own > MOUTH_OWN))
+            or (self.bend > BEND_BOTH and self.eyes_own > EYES_BOTH * self.opening > 0)
+        )
 
 
 def life(samples: Sequence[Sample], neutral: Neutral) -> Life:
