@@ -583,10 +583,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "没有看到真人面部应有的细微变化，可能是一张照片。",
         "Nothing moved as a living face moves; it may be a picture.",
     ),
-    "reason-flat": (
-        "转动方式像一张平面的图片。",
-        "It turned as a flat picture turns.",
-    ),
     "reason-too-few-frames": (
         "可用的画面太少，无法判定。",
         "There were too few usable pictures to tell.",
