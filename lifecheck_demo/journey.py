@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urljoin
 
 from flask import (
     Blueprint,
@@ -29,6 +29,7 @@ from .forms import RETURN_MODES, ChallengeForm
 from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of_failure, words_for
 from .settings import Settings, is_loopback
+from .snippets import LANGUAGES, RETURN_URL, Program, Service, programs, without_secrets
 from .store import Store
 from .visit import Visit, forget, is_id, new_id, recall, remember, visits
 
@@ -40,6 +41,7 @@ PAUSES: Final = (1, 2, 4)
 MOST_CLAIM_CHARACTERS: Final = 40
 MOST_CLAIMS: Final = 4
 SANDBOX_INIT: Final = "/sandbox/lifecheck/v2/init"
+SANDBOX_RESULT: Final = "/sandbox/lifecheck/v2/result"
 
 
 class PublicUrlMissing(RuntimeError):
@@ -161,10 +163,29 @@ def create_journey(
             refused=refused,
             open_visit=unfinished,
             seconds_left=seconds_left(unfinished) if unfinished else 0,
-            init_url=settings.init_url or f"{shown_origin()}{SANDBOX_INIT}",
+            init_url=without_secrets(service().init_url),
             parameters=form.to_request(back).parameters(),
             link_to=link_to,
             groups=GROUPS,
+            code_languages=LANGUAGES.values(),
+            programs=programs_for(form),
+            service=service(),
+            own_return=RETURN_URL,
+        )
+
+    def programs_for(form: ChallengeForm) -> tuple[Program, ...]:
+        """The form's choice as code; on the web it returns to the code's own handler."""
+        wishes = form.to_request(form.app_path or RETURN_URL).parameters()
+        return programs(form.code_language, service(), wishes, say=_)
+
+    def service() -> Service:
+        """What the vendor is called at, as seen from outside of this process."""
+        origin = shown_origin()
+        return Service(
+            init_url=settings.init_url or f"{origin}{SANDBOX_INIT}",
+            result_url=settings.result_url or f"{origin}{SANDBOX_RESULT}",
+            h5_url=urljoin(origin, h5_url),
+            auth="none" if settings.sandboxed else settings.auth,
         )
 
     def open_visit() -> Visit | None:
@@ -243,12 +264,14 @@ def return_path(check_id: str) -> str:
     return url_for("journey.returned", check_id=check_id)
 
 
-def link_to(challenge: Challenge, app_path: str = "") -> str:
-    """The form's address with *challenge* chosen."""
+def link_to(challenge: Challenge, app_path: str = "", code: str = "") -> str:
+    """The form's address with *challenge* chosen, and the language of its code."""
     wishes = [("colors", ",".join(challenge.colours))]
     wishes.append(("actions", ",".join(challenge.actions)))
     if app_path:
         wishes += [("return_mode", "mini-program"), ("return_path", app_path)]
+    if code:
+        wishes.append(("code", code))
     return f"{url_for('journey.form')}?{urlencode(wishes)}"
 
 
