@@ -61,7 +61,7 @@ def running() -> Iterator[Vendor]:
     vendor = Vendor()
     server = make_server("127.0.0.1", 0, vendor, threaded=True)
     vendor.address = f"http://127.0.0.1:{server.port}"
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
         yield vendor
