@@ -13,6 +13,7 @@ from wtforms.validators import AnyOf
 from .cases import CASES
 from .challenge import SCENARIOS, Challenge, Remark, parse_challenge, remarks_on
 from .client import InitRequest
+from .snippets import DEFAULT, LANGUAGES, Language
 
 MOST_RETURN_CHARACTERS: Final = 128
 DEFAULT_SCENARIO: Final = "actions"
@@ -42,6 +43,7 @@ class ChallengeForm(FlaskForm):  # type: ignore[misc]
     what_if = HiddenField(default="", validators=[AnyOf(("", *CASES))])
     return_mode = StringField(default="web", validators=[AnyOf(tuple(RETURN_MODES))])
     return_path = StringField(default=DEFAULT_RETURN_PATH)
+    code = HiddenField(default="")
 
     @classmethod
     def preset(cls, query: MultiDict[str, str]) -> "ChallengeForm":
@@ -82,6 +84,11 @@ class ChallengeForm(FlaskForm):  # type: ignore[misc]
             return "too-long"
         return "" if APP_PATH.fullmatch(self.app_path) else "not-a-path"
 
+    @property
+    def code_language(self) -> Language:
+        """The language that the page's code is written in."""
+        return LANGUAGES.get(self.code.data or "", LANGUAGES[DEFAULT])
+
     def can_start(self) -> bool:
         """Whether everything needed to begin has been said, and rightly."""
         return (
@@ -106,6 +113,7 @@ def _wishes(query: MultiDict[str, str]) -> Mapping[str, Any]:
         wishes = {"colors": challenge.colours, "actions": challenge.actions}
     else:
         wishes = {name: query.getlist(name) for name in ("colors", "actions")}
+    wishes["code"] = query.get("code", "")
     if query.get("return_mode") == "mini-program":
         wishes["return_mode"] = "mini-program"
         wishes["return_path"] = query.get("return_path", DEFAULT_RETURN_PATH)

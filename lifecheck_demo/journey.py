@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from flask import (
     Blueprint,
@@ -33,6 +33,7 @@ from .handoff import trouble_of
 from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of_failure, words_for
 from .settings import Settings
+from .snippets import LANGUAGES, RETURN_URL, Program, Service, programs, without_secrets
 from .store import Store
 from .visit import Visit, forget, is_id, new_id, recall, remember, visits
 from .wire import Party, Row, Wire, browser_row, curl_of
@@ -203,19 +204,38 @@ def create_journey(
             refused=refused,
             open_visit=unfinished,
             seconds_left=seconds_left(unfinished) if unfinished else 0,
-            init_url=addresses.init_url,
+            init_url=without_secrets(addresses.init_url),
             parameters=form.to_request(back).parameters(),
             link_to=link_to,
             groups=GROUPS,
             planned=planned_messages(form, back),
             phone_trouble=trouble_of(addresses.origin),
             history=[told_of(visit) for visit in visits() if not visit.guest],
+            code_languages=LANGUAGES.values(),
+            programs=programs_for(form),
+            service=service(),
+            own_return=RETURN_URL,
+        )
+
+    def programs_for(form: ChallengeForm) -> tuple[Program, ...]:
+        """The form's choice as code; on the web it returns to the code's own handler."""
+        wishes = form.to_request(form.app_path or RETURN_URL).parameters()
+        return programs(form.code_language, service(), wishes, say=_)
+
+    def service() -> Service:
+        """What the vendor is called at, as seen from outside of this process."""
+        return Service(
+            init_url=addresses.init_url,
+            result_url=addresses.result_url,
+            h5_url=urljoin(addresses.origin, addresses.h5_url),
+            auth="none" if settings.sandboxed else settings.auth,
         )
 
     def planned_messages(form: ChallengeForm, back: str) -> list[Row]:
         """What would go over the wire if the form were sent as it is."""
         request = form.to_request(back).parameters()
         chosen = [(name, value) for name, value in request.items() if name != "returnUrl"]
+        result = without_secrets(addresses.result_url)
         token = (("token", DOTS),)
         success = (*token, ("success", "true"))
         rows = (
@@ -225,12 +245,12 @@ def create_journey(
                 Party.SERVICE,
                 "init",
                 "POST",
-                addresses.init_url,
+                without_secrets(addresses.init_url),
                 request.items(),
             ),
             (Party.BROWSER, Party.SERVICE, "camera", "GET", addresses.h5_url, token),
             (Party.BROWSER, Party.DEMO, "back", "GET", back, success),
-            (Party.DEMO, Party.SERVICE, "result", "POST", addresses.result_url, token),
+            (Party.DEMO, Party.SERVICE, "result", "POST", result, token),
             (Party.DEMO, Party.SERVICE, "photo", "GET", "", ()),
         )
         return [
@@ -341,12 +361,14 @@ def create_journey(
     return journey
 
 
-def link_to(challenge: Challenge, app_path: str = "") -> str:
-    """The form's address with *challenge* chosen."""
+def link_to(challenge: Challenge, app_path: str = "", code: str = "") -> str:
+    """The form's address with *challenge* chosen, and the language of its code."""
     wishes = [("colors", ",".join(challenge.colours))]
     wishes.append(("actions", ",".join(challenge.actions)))
     if app_path:
         wishes += [("return_mode", "mini-program"), ("return_path", app_path)]
+    if code:
+        wishes.append(("code", code))
     return f"{url_for('journey.form')}?{urlencode(wishes)}"
 
 

@@ -38,9 +38,12 @@ class Visitor:
     language: str = "en"
     seen: list[str] = field(default_factory=list)
 
-    def get(self, address: str) -> TestResponse:
+    def get(self, address: str, query_string: dict[str, str] | None = None) -> TestResponse:
         """Open an address without following where it leads."""
-        return self._examined(self.client.get(address, headers=self._headers()))
+        answer = self.client.get(
+            address, query_string=query_string, headers=self._headers()
+        )
+        return self._examined(answer)
 
     def post(self, address: str, data: dict[str, object]) -> TestResponse:
         """Press a button."""

@@ -93,7 +93,8 @@ def test_every_sentence_is_translated_and_compiled() -> None:
     assert source == compiled
     assert all(source.values())
     wanted = set()
-    for path in (ROOT / "templates").glob("*.html"):
+    templates = ROOT / "templates"
+    for path in (*templates.glob("*.html"), *templates.glob("snippets/*.txt")):
         wanted |= set(re.findall(r"_\('((?:[^'\\]|\\.)+)'", path.read_text()))
     assert {w.replace("\\'", "'") for w in wanted} <= set(source)
 

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +21,7 @@ class Vendor:
     address: str = ""
     init: Response | None = None
     result: Response | None = None
+    script: Callable[[], Response] | None = None
     asked: list[tuple[str, dict[str, list[str]], dict[str, str]]] = field(
         default_factory=list
     )
@@ -31,6 +32,8 @@ class Vendor:
         body = request.get_data(as_text=True)
         self.asked.append((name, parse_qs(body), dict(request.headers)))
         answer = self.init if name == "init" else self.result
+        if self.script and name == "result":
+            answer = self.script()
         if answer is None:
             answer = (
                 envelope(200, {"token": "T-0123456789"})
@@ -58,7 +61,7 @@ def running() -> Iterator[Vendor]:
     vendor = Vendor()
     server = make_server("127.0.0.1", 0, vendor, threaded=True)
     vendor.address = f"http://127.0.0.1:{server.port}"
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
         yield vendor

@@ -1,6 +1,7 @@
 // Starts each behaviour where the page asks for it by data-module.
 
 import { askAgain } from "./ask-again.js"
+import { code } from "./code.js"
 import { copy } from "./copy.js"
 import { countdown } from "./countdown.js"
 import { focusFirst } from "./focus-first.js"
@@ -14,6 +15,7 @@ import { sequence } from "./sequence.js"
 
 const MODULES = {
   "ask-again": askAgain,
+  code,
   copy,
   countdown,
   "focus-first": focusFirst,

@@ -31,6 +31,7 @@ function addressOf(form) {
     colors: chosen.getAll("colors").filter(Boolean).join(","),
     actions: chosen.getAll("actions").filter(Boolean).join(","),
   })
+  if (chosen.get("code")) wishes.set("code", chosen.get("code"))
   if (chosen.get("return_mode") === "mini-program") {
     wishes.set("return_mode", "mini-program")
     wishes.set("return_path", chosen.get("return_path"))
@@ -39,11 +40,14 @@ function addressOf(form) {
 }
 
 function swap(page) {
+  const focused = document.activeElement
   for (const old of document.querySelectorAll("[data-live]")) {
     const fresh = page.getElementById(old.id)
     // Left alone when equal, so that a screen reader says only what has changed.
     if (fresh && fresh.innerHTML !== old.innerHTML) old.replaceChildren(...fresh.childNodes)
   }
+  // What had the focus may have been replaced by its like.
+  if (focused.id && !focused.isConnected) document.getElementById(focused.id)?.focus()
   const language = page.querySelector(".languages a")
   if (language) document.querySelector(".languages a").href = language.getAttribute("href")
 }
