@@ -12,7 +12,8 @@ ALWAYS: Final = {
     "X-Frame-Options": "DENY",
     # A token may stand in the address; nobody else is told it.
     "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    # Our own pages only look whether there is a camera; the sandbox's page opens it.
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }

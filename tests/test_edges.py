@@ -33,7 +33,7 @@ def test_pages_may_run_nothing_inline_and_are_not_kept(visitor: Visitor) -> None
 
 def test_only_the_camera_page_may_use_the_camera(visitor: Visitor) -> None:
     """And no page at all may use the microphone."""
-    assert "camera=()" in visitor.get("/").headers["Permissions-Policy"]
+    assert "microphone=()" in visitor.get("/").headers["Permissions-Policy"]
     assert "camera=(self)" in visitor.get(visitor.start()).headers["Permissions-Policy"]
 
 

@@ -10,6 +10,7 @@ import { live } from "./live.js"
 import { news } from "./news.js"
 import { once } from "./once.js"
 import { photo } from "./photo.js"
+import { preflight } from "./preflight.js"
 import { remember } from "./remember.js"
 import { sequence } from "./sequence.js"
 
@@ -24,6 +25,7 @@ const MODULES = {
   news,
   once,
   photo,
+  preflight,
   remember,
   sequence,
 }

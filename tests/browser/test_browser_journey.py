@@ -186,3 +186,62 @@ def test_a_fault_is_seen_happening_with_one_button(page: Page, address: str) -> 
 
     expect(page.locator("[data-outcome=set-up-problem]")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_text("The package is used up")
+
+
+def rows(page: Page) -> dict[str, str]:
+    """What the form says of the camera before anybody leaves for it."""
+    page.wait_for_selector("[data-module=preflight]:not([hidden])")
+    page.wait_for_selector(
+        "[data-row=camera][data-state], [data-row=api][data-state=fault]"
+    )
+    found = page.locator("[data-row]:not([hidden])").all()
+    return {
+        str(row.get_attribute("data-row")): str(row.get_attribute("data-state"))
+        for row in found
+    }
+
+
+def test_the_form_looks_at_the_camera_beforehand(page: Page, address: str) -> None:
+    """All is well: nothing is asked for, and no camera is opened."""
+    page.goto(f"{address}/?colors=&actions=LookFront")
+    page.wait_for_selector("[data-row=permission][data-state]")
+
+    assert rows(page) == dict.fromkeys(("secure", "api", "camera", "permission"), "good")
+
+
+@pytest.mark.parametrize(
+    ("script", "row", "state"),
+    [
+        ("navigator.mediaDevices.enumerateDevices = async () => []", "camera", "fault"),
+        (
+            "Object.defineProperty(navigator, 'mediaDevices', { value: undefined })",
+            "api",
+            "fault",
+        ),
+        (
+            "navigator.permissions.query = async () => ({ state: 'denied' })",
+            "permission",
+            "fault",
+        ),
+        (
+            "navigator.permissions.query = async () => ({ state: 'prompt' })",
+            "permission",
+            "caution",
+        ),
+        (
+            "Object.defineProperty(navigator, 'userAgent', { value: 'MicroMessenger/8' })",
+            "app",
+            "caution",
+        ),
+    ],
+)
+def test_what_is_in_the_way_of_the_camera_is_told_on_the_form(
+    page: Page, address: str, script: str, row: str, state: str
+) -> None:
+    """With what to do, and the way on is never shut."""
+    page.add_init_script(script)
+    page.goto(f"{address}/?colors=&actions=LookFront")
+    page.wait_for_selector(f"[data-row={row}][data-state={state}]")
+
+    assert len(page.inner_text(f"[data-row={row}]")) > 40
+    expect(page.locator("[data-start]")).to_be_enabled()
