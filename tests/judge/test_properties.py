@@ -68,7 +68,7 @@ def photo(tilt: float) -> Callable[[], Actor]:
 
 def lit_by_another_sequence() -> Actor:
     """A recording of earlier flashes, one after the other."""
-    draw = Random(11)
+    draw = Random(12)
     lengths = [draw.randint(5, 10) / 10 for _ in range(80)]
     changes = [sum(lengths[:n]) for n in range(len(lengths))]
 

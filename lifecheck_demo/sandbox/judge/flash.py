@@ -22,8 +22,8 @@ from .types import Paint, Sample
 Array = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
 
-ALTERNATIVES: Final = 799
-# So many of them may beat the true sequence: p = 2/800, in two tries 1/200.
+ALTERNATIVES: Final = 999
+# So many of them may beat the true sequence: p = 2/1000, in two tries 1/250.
 BEATEN: Final = 1
 LEAST_CORRELATION: Final = 0.2
 # The strength must stand out of its error, or rank alone would speak.
