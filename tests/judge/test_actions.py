@@ -1,12 +1,16 @@
 """The detectors on series made by hand: what counts, and what only looks like it."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from math import sin
 from random import Random
 
+import numpy as np
 import pytest
 from actor import Pose, measured, ramp
 
+from lifecheck_demo.sandbox.judge import Measurement
 from lifecheck_demo.sandbox.judge.actions import Neutral, detector
 
 
@@ -68,6 +72,25 @@ def test_an_action_is_seen_at_any_frame_rate(action, part, fps):
 def test_what_only_looks_like_an_action_is_none(action, part):
     """Each of these was a false alarm once, or would be without its rule."""
     assert not fires(action, part)
+
+
+def squeezed(m: Measurement, share: float) -> Measurement:
+    """The same face, its points drawn together from above and below."""
+    points = np.frombuffer(b64decode(m.rigid), "<i2").reshape(-1, 2) * (1, share)
+    text = b64encode(points.round().astype("<i2").tobytes()).decode()
+    return replace(m, rigid=text)
+
+
+@pytest.mark.parametrize(("share", "seen"), [(1.0, True), (0.85, False)])
+@pytest.mark.parametrize(("action", "pitch"), [("LookUp", 14), ("LookDown", -14)])
+def test_a_lift_that_foreshortens_the_face_is_a_tilted_picture(action, pitch, share, seen):
+    """A plane that moves the mesh so far is tilted by forty degrees, and looks it."""
+    random = Random(2)
+    one = detector(action, Neutral.of([measured(Pose(), n, random) for n in range(8)]))
+    for n in range(10):
+        one.feed(n / 10, squeezed(measured(Pose(pitch=pitch), n, random), share))
+
+    assert one.done is seen
 
 
 def test_a_small_shake_is_a_shake():

@@ -12,7 +12,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Final, Protocol
 
-from .shape import Points, bend, mean_points, rigid_points
+from .shape import Points, bend, mean_points, rigid_points, squeeze
 from .types import Measurement
 
 TURN: Final = 9.0
@@ -20,6 +20,9 @@ LIFT: Final = 7.5
 # A tilted photograph moves the mesh too, but hardly bends it.
 TURN_BEND: Final = 0.026
 LIFT_BEND: Final = 0.022
+# To lift or lower the mesh so far it must be tilted by 40 degrees, and shows it: 0.75 to
+# 0.88 where live faces that had just lifted or lowered themselves had 0.86 to 1.
+LIFT_SQUEEZE: Final = 0.9
 # A turn up or down may lean to the side by this share of it.
 LEAN: Final = 0.6
 # Two frames at ten a second; one frame alone may be a stray.
@@ -107,9 +110,14 @@ class Turn:
         elif self._since is None:
             self._since = at
         elif not self.done and at - self._since >= HELD:
-            moved = bend(self._neutral.points, rigid_points(m))
-            self.done = moved > least_bend
+            self.done = self._is_of_a_head(rigid_points(m), least_bend)
         return self.done
+
+    def _is_of_a_head(self, points: Points, least_bend: float) -> bool:
+        rest = self._neutral.points
+        if not self._yaw and squeeze(rest, points) < LIFT_SQUEEZE:
+            return False
+        return bend(rest, points) > least_bend
 
 
 class Front:

@@ -130,7 +130,7 @@ def _own(values: Array, faces: Sequence[Measurement]) -> float:
 def _unexplained(values: Array, known: Array) -> Array:
     """What no sum of the *known* columns gives."""
     scaled = known / (np.linalg.norm(known, axis=0) + 1e-12)
-    left: Array = values - scaled @ np.linalg.lstsq(scaled, values)[0]
+    left: Array = values - scaled @ np.linalg.lstsq(scaled, values, rcond=None)[0]
     return left
 
 

@@ -16,7 +16,7 @@ from .types import CameraFacts, Paint, Reason, Sample, Verdict
 
 LEAST_FRAMES: Final = 8
 BLACK: Final = 0.02
-# No tilted or waved still did one of these (of 80 tried); the others want life as well.
+# No still tilted by up to 40 degrees did one of these; the others want life as well.
 BEYOND_A_PICTURE: Final = frozenset(
     {"LookLeft", "LookRight", "LookUp", "LookDown", "OpenMouth", "BlinkEye"}
 )
