@@ -129,7 +129,6 @@ class Runs:
             "captured": -1.0,
             "offset": None,
             "step": 0,
-            "eyes": False,
             "issued": [["", 0.0]],
             "shown": 0,
             "on": "",
@@ -212,7 +211,7 @@ class Runs:
             _feed(known, run.newest)
             _keep_best(run, known.samples[-1], frame, still)
         progress = known.walk.progress
-        state["step"], state["eyes"] = progress.step, progress.eyes
+        state["step"] = progress.step
         if progress.finished:
             state["ended_at"] = now
         elif progress.colour != state["issued"][-1][0]:

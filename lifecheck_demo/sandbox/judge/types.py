@@ -133,8 +133,8 @@ class Progress:
     """How far a run has come after its latest frame.
 
     `since` is when the step's clock started (None: it waits for a face), `colour` what
-    the screen should show now, `eyes` whether the next frames need the eyes measured
-    (and 15 frames a second rather than 10).
+    the screen should show now, `eyes` whether the next frames are about the eyes, so that
+    15 of them a second are needed rather than 10.
     """
 
     step: int
