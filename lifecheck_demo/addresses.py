@@ -8,6 +8,8 @@ from flask import request, url_for
 from .settings import Settings, is_loopback
 from .visit import Visit
 
+# As `visit.new_id` makes them.
+CHECK_ID: Final = "<string(length=16):check_id>"
 SANDBOX_PATH: Final = "/sandbox/lifecheck/v2"
 
 

@@ -10,13 +10,12 @@ import segno
 from flask import Blueprint, abort, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from .addresses import Addresses
+from .addresses import CHECK_ID, Addresses
 from .desk import ResultDesk
 from .settings import is_loopback
 from .store import Store
 from .visit import LIFETIME, Visit, recall, remember
 
-CHECK_ID: Final = "<string(length=16):check_id>"
 KEY: Final = "<string(length=22):key>"
 
 

@@ -23,7 +23,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from .addresses import Addresses, PublicUrlMissing, return_path
+from .addresses import CHECK_ID, Addresses, PublicUrlMissing, return_path
 from .cases import CASES, GROUPS, auth_to_provoke
 from .challenge import ACTIONS, PALETTE, SCENARIOS, Challenge
 from .client import DOTS, InitRequest, LifecheckClient, LifecheckError, Message, mask
@@ -40,7 +40,6 @@ from .wire import Party, Row, Wire, browser_row, curl_of
 
 log = logging.getLogger(__name__)
 
-CHECK_ID: Final = "<string(length=16):check_id>"
 # 201 is asked again by itself after these pauses, in seconds; then a button is left.
 PAUSES: Final = (1, 2, 4)
 MOST_CLAIM_CHARACTERS: Final = 40
