@@ -58,7 +58,6 @@ HIJACK: Final = frozenset(
         Reason.OLDER_THAN_CHALLENGE,
         Reason.UNLIKELY_CAMERA,
         Reason.VIRTUAL_CAMERA,
-        Reason.NO_CAMERA_NOISE,
         Reason.CUT,
         Reason.FACE_SWAPPED,
         Reason.FLASH_NOT_FOLLOWED,

@@ -549,10 +549,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "摄像头自称“{label}”，这是生成画面的软件。",
         "The camera calls itself “{label}”, which is a program that makes pictures.",
     ),
-    "reason-no-camera-noise": (
-        "画面没有摄像头应有的噪点。",
-        "The pictures lack the grain that every camera has.",
-    ),
     "reason-cut": (
         "画面或面孔在相邻两帧之间突变，像剪辑过的影片。",
         "The scene or the face jumped from one picture to the next, as at a cut in a film.",

@@ -163,7 +163,6 @@ class Reason(StrEnum):
     OLDER_THAN_CHALLENGE = "older-than-challenge"
     UNLIKELY_CAMERA = "unlikely-camera"
     VIRTUAL_CAMERA = "virtual-camera"
-    NO_CAMERA_NOISE = "no-camera-noise"
     CUT = "cut"
     FACE_SWAPPED = "face-swapped"
     FLASH_NOT_FOLLOWED = "flash-not-followed"
