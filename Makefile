@@ -34,7 +34,7 @@ bench-guidance: $(VENV)/dev ## Measure how soon a visitor is told what to do
 	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && export LIFECHECK_BROWSER && PYTHONPATH=. $(BIN)/python benchmarks/bench_guidance.py --json bench-guidance.json
 
 pictures: $(VENV)/dev ## Take the README's screenshots anew
-	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && export LIFECHECK_BROWSER && $(BIN)/python tools/take_pictures.py
+	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && export LIFECHECK_BROWSER && PYTHONPATH=. $(BIN)/python tools/take_pictures.py
 
 words: $(VENV)/dev ## Gather the sentences to translate, and compile the Chinese ones
 	$(BIN)/pybabel -q extract -F babel.cfg -k _l --no-location --omit-header --sort-output --width=88 -o build.pot .

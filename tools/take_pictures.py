@@ -5,10 +5,11 @@ import re
 import sys
 from pathlib import Path
 
-from film import write_film
-from find_browser import FLAGS
 from playwright.sync_api import Browser, sync_playwright
-from serving import serving
+
+from tools.find_browser import FLAGS
+from tools.puppet_camera import stand_before
+from tools.serving import serving
 
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 WIDTHS = {"desktop": 1280, "phone": 390}
@@ -24,10 +25,7 @@ def main() -> None:
     schemes = ("light", "dark") if every else ("light",)
     with serving() as address, sync_playwright() as playwright:
         path = os.environ.get("LIFECHECK_BROWSER")
-        film = folder / "film.mjpeg"
-        write_film(film)
-        flags = [*FLAGS, f"--use-file-for-fake-video-capture={film}"]
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         for language in languages:
             for scheme in schemes:
                 for device, width in WIDTHS.items():
@@ -36,7 +34,6 @@ def main() -> None:
                     name = f"-{language[:2]}-{scheme}-{device}" if every else ""
                     visit(browser, address, folder, name, language, scheme, width)
         browser.close()
-        film.unlink()
 
 
 def visit(
@@ -56,6 +53,7 @@ def visit(
         permissions=["camera"],
     )
     page = context.new_page()
+    stand_before(page, size=(1280, 960))
 
     def keep(step: str, *, whole: bool = True) -> None:
         page.screenshot(path=folder / f"{step}{name}.png", full_page=whole)
@@ -73,11 +71,6 @@ def visit(
     page.click("[data-start]")
     page.wait_for_selector("[data-stage][data-step-kind=flash]")
     keep("4-running", whole=False)
-    page.keyboard.press("Escape")
-    page.goto(address + "/?colors=&actions=LookFront,BlinkEye")
-    page.click("[data-start]")
-    page.check("[data-consent]")
-    page.click("[data-start]")
     page.wait_for_selector("[data-outcome=passed]", timeout=60_000)
     page.wait_for_load_state("networkidle")
     keep("5-result")
@@ -94,6 +87,12 @@ def visit(
     page.goto(address + "/?colors=FFFFFF,FFD9E3&actions=LookLeft,LookLeft")
     page.wait_for_selector(".storyboard")
     keep("8-rules")
+    page.goto(address + "/codes")
+    keep("9-codes", whole=False)
+    page.goto(address + "/?colors=&actions=LookFront")
+    page.click("[data-start-phone]")
+    page.wait_for_selector(".qr")
+    keep("10-phone", whole=False)
     context.close()
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.flashing import changes, most_in_a_second, recorded
-from tests.browser.puppet import stand_before
+from tools.puppet_camera import stand_before
 
 CHECK = re.compile("/sandbox/lifecheck/v2/check/index")
 COLOURS = "FFFFFF,D8D6FF,FFCEFD,000000,060D3C"

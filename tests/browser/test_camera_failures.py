@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.puppet import stand_before
 from tests.browser.test_browser_puppet import begin, come, outcome
+from tools.puppet_camera import stand_before
 
 CHECK_AT = "/sandbox/lifecheck/v2/check"
 NO_CAMERA = "Object.defineProperty(navigator, 'mediaDevices', { value: undefined })"

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route
 from tools.film import HEIGHT, WIDTH
 from tools.puppet import BLINKS, FASTEST, PARTS, STEPS, Part, Pose, posed
 
-SCRIPT = (Path(__file__).parent / "puppet.js").read_text()
+SCRIPT = (Path(__file__).parent / "puppet_camera.js").read_text()
 PICTURES = "/sandbox/test-camera"
 # As a white screen half a metre away lights a face indoors.
 REFLECTS = 0.2
