@@ -82,7 +82,9 @@ def create_app(
     app.register_blueprint(
         create_journey(settings, client, store, desk, wire, addresses, clock=clock)
     )
-    app.register_blueprint(create_handoff(store, desk, addresses, clock=clock))
+    app.register_blueprint(
+        create_handoff(store, desk, addresses, sandboxed=settings.sandboxed, clock=clock)
+    )
     app.register_blueprint(create_codes(can_provoke=settings.sandboxed))
     app.register_blueprint(health.create_health(settings, store))
     # The form checks its own token, so that an outdated page keeps what was chosen.

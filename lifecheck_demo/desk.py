@@ -86,7 +86,7 @@ class ResultDesk:
     def ask(self, visit: Visit) -> Standing:
         """Ask the vendor, unless the answer is known, or being fetched this moment."""
         standing = self.standing(visit)
-        if standing.is_final:
+        if standing.is_final or self._is_forgotten(visit):
             return standing
         if not visit.token or not self._store.lease(f"asking:{visit.id}", ASKING):
             return standing
@@ -108,13 +108,22 @@ class ResultDesk:
 
     def forget(self, visit: Visit) -> None:
         """Take away all that is kept of a check, here and in an embedded sandbox."""
+        # A phone may still come back with it, or a call be under way.
+        self._store.put(f"forgotten:{visit.id}", {"at": self._clock()}, KEPT)
+        phone = self._store.get(f"phone:{visit.id}") or {}
         names = ("standing", "asking", "phone", "taken", "opened")
-        self._store.delete(*(f"{name}:{visit.id}" for name in names))
+        keys = [f"{name}:{visit.id}" for name in names]
+        self._store.delete(*keys, f"key:{phone.get('key', '')}")
         self._wire.forget(visit.id)
         if self._forget_at_vendor and visit.token:
             self._forget_at_vendor(visit.token)
 
+    def _is_forgotten(self, visit: Visit) -> bool:
+        return self._store.get(f"forgotten:{visit.id}") is not None
+
     def _keep(self, visit: Visit, standing: Standing) -> None:
+        if self._is_forgotten(visit):
+            return
         record = {
             "finding": standing.finding and standing.finding.to_record(),
             "asked": standing.asked,

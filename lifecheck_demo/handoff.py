@@ -7,7 +7,15 @@ from dataclasses import asdict, replace
 from typing import Final
 
 import segno
-from flask import Blueprint, abort, jsonify, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    abort,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from .addresses import CHECK_ID, Addresses
@@ -24,6 +32,7 @@ def create_handoff(
     desk: ResultDesk,
     addresses: Addresses,
     *,
+    sandboxed: bool,
     clock: Callable[[], float] = time.time,
 ) -> Blueprint:
     """Two screens of one check; the first shows the result, the second never does."""
@@ -49,7 +58,8 @@ def create_handoff(
                 svgclass="qr",
                 lineclass=None,
             ),
-            trouble=trouble_of(addresses.origin),
+            trouble=trouble_of(addresses.origin, sandboxed=sandboxed),
+            asked=desk.standing(visit).asked,
             seconds_left=max(0, int(visit.deadline - clock())),
         )
 
@@ -60,8 +70,20 @@ def create_handoff(
         if visit is None or visit.guest:
             abort(404)
         standing = desk.standing(visit)
+        asked = request.args.get("asked", 0, type=int)
         opened = store.get(f"opened:{check_id}") is not None
-        return jsonify(opened=opened, back=standing.asked > 0 or standing.is_final)
+        return jsonify(opened=opened, back=standing.asked > asked or standing.is_final)
+
+    @handoff.post(f"/check/{CHECK_ID}/phone")
+    def another_code(check_id: str) -> ResponseReturnValue:
+        """A fresh code, when the phone that had the first one cannot go on."""
+        visit = recall(check_id)
+        if visit is None or visit.guest:
+            return render_template("foreign.html"), 404
+        old = store.get(f"phone:{check_id}") or {}
+        keys = [f"{name}:{check_id}" for name in ("phone", "taken", "opened")]
+        store.delete(*keys, f"key:{old.get('key', '')}")
+        return redirect(url_for(".code", check_id=check_id), 303)
 
     @handoff.get(f"/phone/{KEY}")
     def phone(key: str) -> ResponseReturnValue:
@@ -101,16 +123,23 @@ def create_handoff(
         if kept is None or kept["key"] != key:
             return None
         record = kept["visit"]
-        lists = {name: tuple(record[name]) for name in ("colours", "actions")}
-        visit = Visit(**{**record, **lists})
+        try:
+            lists = {name: tuple(record[name]) for name in ("colours", "actions")}
+            visit = Visit(**{**record, **lists})
+        except (KeyError, TypeError):
+            # Of an earlier version of this demo.
+            return None
         over = clock() >= visit.deadline or desk.standing(visit).is_final
         return None if over else visit
 
     return handoff
 
 
-def trouble_of(origin: str) -> str:
-    """Why a phone could not use that address: a word for the page, or empty."""
+def trouble_of(origin: str, *, sandboxed: bool) -> str:
+    """Why a phone could not use that address: a word for the page, or empty.
+
+    The live service's camera page is its own, and on https.
+    """
     if is_loopback(origin):
         return "loopback"
-    return "" if origin.startswith("https:") else "plain-http"
+    return "plain-http" if sandboxed and not origin.startswith("https:") else ""

@@ -181,10 +181,13 @@ def create_journey(
     @journey.post(f"/check/{CHECK_ID}/forget")
     def forgotten(check_id: str) -> ResponseReturnValue:
         visit = recall(check_id)
-        if visit is not None and not visit.guest:
-            desk.forget(visit)
         forget(check_id)
-        flash(_("The check is forgotten: its photo, token and answer are gone."))
+        if visit is not None and visit.guest:
+            flash(_("This phone has forgotten the check; the first screen has it still."))
+        else:
+            if visit is not None:
+                desk.forget(visit)
+            flash(_("The check is forgotten: its photo, token and answer are gone."))
         return redirect(url_for(".form"), 303)
 
     def show_form(form: ChallengeForm, *, refused: bool = False) -> str:
@@ -208,7 +211,7 @@ def create_journey(
             link_to=link_to,
             groups=GROUPS,
             planned=planned_messages(form, back),
-            phone_trouble=trouble_of(addresses.origin),
+            phone_trouble=trouble_of(addresses.origin, sandboxed=settings.sandboxed),
             history=[told_of(visit) for visit in visits() if not visit.guest],
             code_languages=LANGUAGES.values(),
             programs=programs_for(form),

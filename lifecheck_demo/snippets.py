@@ -178,8 +178,12 @@ def in_php(text: str) -> str:
 
 
 def in_shell(text: str) -> str:
-    """A word for the shell; it knows no escape, and no NUL."""
-    return "'" + text.replace("\0", "").replace("'", "'\\''") + "'"
+    """A word for the shell, which knows no escape: what does not show is left out.
+
+    A terminal would act on it while the command is being pasted.
+    """
+    shown = "".join(c for c in text if c.isprintable() or c == "\n")
+    return "'" + shown.replace("'", "'\\''") + "'"
 
 
 def _quoted(

@@ -54,6 +54,9 @@ class Store:
         """Take the records under *keys* away."""
         with self._connected() as db:
             db.executemany("DELETE FROM records WHERE key = ?", [(k,) for k in keys])
+        with self._connected() as db:
+            # The log would keep what was deleted for as long as it is not full.
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def lease(self, key: str, seconds: float) -> bool:
         """Whether the caller may go ahead: true for one caller until *seconds* pass."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from .client import Exchange, Message
+from .snippets import in_shell
 from .store import Store, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -104,6 +105,8 @@ class Wire:
         """Add a message."""
         key = f"wire:{check_id}"
         try:
+            if self._store.get(f"forgotten:{check_id}"):
+                return
             rows = [*(self._store.get(key) or {"rows": []})["rows"], asdict(row)]
             if len(rows) > MOST_FIRST + MOST_LAST:
                 rows = [*rows[:MOST_FIRST], *rows[-MOST_LAST:]]
@@ -121,7 +124,11 @@ class Wire:
             record = self._store.get(f"wire:{check_id}")
         except StoreUnavailable:
             return []
-        return [Row.from_record(row) for row in record["rows"]] if record else []
+        try:
+            return [Row.from_record(row) for row in record["rows"]] if record else []
+        except (KeyError, TypeError, ValueError):
+            # Of an earlier version of this demo.
+            return []
 
     def forget(self, check_id: str) -> None:
         """Take the messages of a check away; raises `StoreUnavailable`."""
@@ -135,17 +142,13 @@ def curl_of(row: Row) -> str:
     """
     if row.source is not Party.DEMO or row.method != "POST":
         return ""
-    parts = ["curl", "-sS", "-X", row.method, _quoted(row.address)]
+    parts = ["curl", "-sS", "-X", row.method, in_shell(row.address)]
     for name, value in row.sent.headers:
         if name.lower() == "authorization":
             parts += ["-H", '"Authorization: APPCODE $APPCODE"']
         elif name.lower() in {"accept", "content-type"}:
-            parts += ["-H", _quoted(f"{name}: {value}")]
+            parts += ["-H", in_shell(f"{name}: {value}")]
     for name, value in row.sent.parameters:
-        text = '"token=$TOKEN"' if name == "token" else _quoted(f"{name}={value}")
+        text = '"token=$TOKEN"' if name == "token" else in_shell(f"{name}={value}")
         parts += ["--data-urlencode", text]
     return " ".join(parts)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"

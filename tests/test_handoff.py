@@ -1,6 +1,8 @@
 """A check begun here and done on a phone: who sees what, and what the service is asked."""
 
 import re
+import sqlite3
+from contextlib import closing
 from html import unescape
 from pathlib import Path
 
@@ -131,7 +133,7 @@ def test_a_code_counts_only_as_long_as_its_check(
     page = phone.get(address)
 
     assert page.status_code == 404
-    assert "point the camera at the new code" in page.text
+    assert "Ask for a new code" in page.text
 
 
 def test_the_same_screen_may_open_its_own_code(visitor: Visitor) -> None:
@@ -172,3 +174,54 @@ def test_a_flash_is_told_on_the_phone_too(visitor: Visitor, phone: Visitor) -> N
     _, address = begin(visitor, colors="FFFFFF,000000", flash_ok="1")
 
     assert "The whole screen will flash" in phone.get(address).text
+
+
+def test_a_phone_that_comes_back_after_forget_brings_nothing_back(
+    live_app: Flask, live: Visitor, vendor: Vendor, tmp_path: Path
+) -> None:
+    """Its cookie still has the token; what was forgotten stays so, and nothing is asked."""
+    phone = Visitor(live_app.test_client())
+    path, address = begin(live)
+    open_camera(phone, address)
+    form = {"csrf_token": live.csrf()}
+    live.post(path.replace("/phone", "/forget"), dict(form))
+    check = path.removesuffix("/phone").removeprefix("/check/")
+
+    phone.come_back(f"/return/{check}?token=T-0123456789&success=true")
+
+    with closing(sqlite3.connect(tmp_path / "state.sqlite")) as db:
+        keys = {row[0].partition(":")[0] for row in db.execute("SELECT key FROM records")}
+    assert vendor.calls("result") == 0
+    assert keys <= {"forgotten", "ticket"}
+
+
+def test_a_new_code_takes_the_place_of_the_old_one(
+    app: Flask, visitor: Visitor, phone: Visitor
+) -> None:
+    """For whoever opened it in a browser that has no camera."""
+    path, address = begin(visitor)
+    open_camera(phone, address)
+    form = {"csrf_token": visitor.csrf()}
+    page = visitor.get(visitor.post(path, dict(form)).headers["Location"])
+    fresh = re.search(r'<p class="wire-line">([^<]+)</p>', page.text)
+    assert fresh
+    other = Visitor(app.test_client())
+
+    assert phone.get(address).status_code == 404
+    assert open_camera(other, fresh.group(1).replace("http://localhost", ""))
+
+
+def test_a_result_that_is_not_there_yet_does_not_shut_the_code(
+    live_app: Flask, live: Visitor, vendor: Vendor
+) -> None:
+    """It was looked for too early; the way back to the code is on the page."""
+    path, _ = begin(live)
+    check = path.removesuffix("/phone")
+    form = {"csrf_token": live.csrf()}
+    page = live.come_back_from_button(f"{check}/ask", dict(form))
+    assert f'href="{path}"' in page.text
+    code = live.get(path)
+    found = re.search(r'data-news="([^"]+)"', code.text)
+    assert found
+
+    assert live.get(unescape(found.group(1))).get_json()["back"] is False

@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from lifecheck_demo.client import Message, mask
+from lifecheck_demo.client.exchange import came_message
+from lifecheck_demo.client.masking import Secrets
+from lifecheck_demo.client.models import Reply
 from lifecheck_demo.store import Store
 from lifecheck_demo.wire import (
     MOST_FIRST,
@@ -63,6 +66,17 @@ def test_no_secret_is_in_it(live: Visitor, vendor: Vendor, tmp_path: Path) -> No
         assert "lifecheck-face" not in said
         assert "APPCODE ••••••" in said or "\\u2022" in said
     assert mask(token) in drawer
+
+
+def test_nothing_of_a_photo_is_kept_whatever_its_host_calls_it() -> None:
+    """Storage hosts declare anything, and their errors name the file."""
+    wire = came_message(
+        Reply(200, {"content-type": "application/octet-stream"}, b"\xff\xd8 GPS 31.23"),
+        Secrets(),
+        is_photo=True,
+    )
+
+    assert wire.body == ""
 
 
 def test_a_failed_call_is_shown_as_it_failed(visitor: Visitor) -> None:

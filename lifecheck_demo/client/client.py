@@ -66,7 +66,8 @@ class _Call:
     def shown_origin(self) -> str:
         """Scheme and host, likewise."""
         parts = urlsplit(self.url)
-        return "" if self.name == "photo" else f"{parts.scheme}://{parts.netloc}"[:200]
+        host = parts.netloc.rpartition("@")[2]
+        return "" if self.name == "photo" else f"{parts.scheme}://{host}"[:200]
 
     @property
     def has_secret_address(self) -> bool:
@@ -186,7 +187,7 @@ class LifecheckClient:
             reply = self._fetch(call, Deadline(began + self._total, self._clock))
             status, size = reply.status, len(reply.body)
             sent = sent_message(reply.asked, call.parameters, call.secrets)
-            came = came_message(reply, call.secrets)
+            came = came_message(reply, call.secrets, is_photo=call.name == "photo")
             return read(reply)
         except LifecheckError as error:
             status, failure = error.http_status, type(error).__name__

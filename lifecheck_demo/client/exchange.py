@@ -5,15 +5,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from .masking import Secrets, mask
+from .gateways import without_parameters
+from .masking import DOTS, Secrets, mask
 from .models import Reply
 
 MOST_BODY: Final = 2000
 MOST_HEADER: Final = 200
 MOST_VALUE: Final = 300
+MOST_NAME: Final = 60
+MOST_HEADERS: Final = 40
 # Of an answer's headers only these say something about the call.
 TELLING: Final = ("content-type", "date", "retry-after", "www-authenticate")
 TELLING_BEGINNINGS: Final = ("x-ca-", "x-apig-", "x-bce-")
+CREDENTIAL_HEADERS: Final = frozenset({"authorization", "x-apig-appcode"})
 # Values under these names open a check, or show a face.
 SECRET_NAMES: Final = frozenset({"token", "faceImageUrl"})
 PLAIN_NAMES: Final = frozenset({"code", "msg", "taskNo", "request_id"})
@@ -61,19 +65,29 @@ def sent_message(
 ) -> Message:
     """Our request, as it may be shown."""
     return Message(
-        headers=tuple((k, secrets.text(v, MOST_HEADER)) for k, v in headers.items()),
+        headers=tuple((k, _shown_header(k, v, secrets)) for k, v in headers.items()),
         parameters=tuple((k, _shown(k, v, secrets)) for k, v in (parameters or {}).items()),
     )
 
 
-def came_message(reply: Reply, secrets: Secrets) -> Message:
-    """The answer, as it may be shown; of a picture only that it is one."""
+def _shown_header(name: str, value: str, secrets: Secrets) -> str:
+    if name.lower() in CREDENTIAL_HEADERS:
+        scheme, _, rest = value.partition(" ")
+        return f"{scheme} {DOTS}" if rest else DOTS
+    return secrets.text(value, MOST_HEADER)
+
+
+def came_message(reply: Reply, secrets: Secrets, *, is_photo: bool) -> Message:
+    """The answer, as it may be shown; where a photo was asked for, nothing of its body.
+
+    Neither the declared type nor the status says that no face is in it, or its address.
+    """
     headers = tuple(
-        (name, secrets.excerpt(value, MOST_HEADER))
-        for name, value in sorted(reply.headers.items())
+        (name[:MOST_NAME], secrets.excerpt(without_parameters(value), MOST_HEADER))
+        for name, value in sorted(reply.headers.items())[:MOST_HEADERS]
         if name in TELLING or name.startswith(TELLING_BEGINNINGS)
     )
-    if reply.headers.get("content-type", "").startswith("image/"):
+    if is_photo:
         return Message(headers)
     return Message(headers, body=_shown_body(reply.body, secrets))
 

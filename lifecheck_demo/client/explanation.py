@@ -26,13 +26,15 @@ def read_explanation(
     if not header or len(header) > MOST_CHARACTERS:
         return None
     found: dict[str, str] = {}
+    api = urlsplit(result_url)
+    origin = "" if in_process else f"{api.scheme}://{api.netloc}"
     for link in parse_header_links(header):
         if link.get("rel") != "describedby":
             continue
         kind = link.get("type", "")
         wanted = {"text/html": PAGE, "image/svg+xml": PICTURE}.get(kind)
         address = _address(link.get("url", ""), result_url, in_process=in_process)
-        if wanted and address and wanted.fullmatch(urlsplit(address).path):
+        if wanted and address and wanted.fullmatch(address.removeprefix(origin)):
             found[kind] = address
     page = found.get("text/html")
     return Explanation(page, found.get("image/svg+xml", "")) if page else None

@@ -89,3 +89,9 @@ def kind_of(code: str, message: str, status: int) -> Kind:
     if status == 429:
         return Kind.THROTTLED
     return Kind.BACKEND_DOWN if status >= 500 else Kind.OTHER
+
+
+def without_parameters(text: str) -> str:
+    """*text* up to where a gateway quotes what it has signed."""
+    found = text.lower().find(STRING_TO_SIGN.lower())
+    return text if found < 0 else text[:found].rstrip(" ,:;")

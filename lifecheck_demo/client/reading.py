@@ -20,7 +20,7 @@ from .errors import (
     VendorRefused,
     VendorTrouble,
 )
-from .gateways import STRING_TO_SIGN, kind_of
+from .gateways import kind_of, without_parameters
 from .masking import Secrets
 from .models import Answer, CheckResult, CheckState, Envelope, Reply, StartedCheck
 
@@ -129,7 +129,7 @@ def _gateway(code: str, message: str, reply: Reply, secrets: Secrets) -> Lifeche
     return GatewayRefused(
         kind_of(code, message, reply.status),
         code=secrets.text(code, MOST_GATEWAY_CODE),
-        message=secrets.text(_without_parameters(message), MOST_MSG),
+        message=secrets.text(without_parameters(message), MOST_MSG),
         excerpt=_excerpt(reply, secrets),
         retry_after=_retry_after(reply),
         **_facts(reply, secrets),
@@ -257,14 +257,8 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _excerpt(reply: Reply, secrets: Secrets) -> str:
-    text = _without_parameters(next(_texts(reply.body)))
+    text = without_parameters(next(_texts(reply.body)))
     return secrets.excerpt(text, MOST_EXCERPT)
-
-
-def _without_parameters(text: str) -> str:
-    """*text* up to where a gateway quotes what it has signed."""
-    found = text.lower().find(STRING_TO_SIGN.lower())
-    return text if found < 0 else text[:found].rstrip(" ,:;")
 
 
 def _text_of_header(value: str) -> str:

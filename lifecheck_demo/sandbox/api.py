@@ -145,7 +145,7 @@ def as_said(said: Said) -> Response:
 def on_its_way(answer: Response, fault: Fault | None, part: Part) -> Response:
     """*answer*, with what goes wrong after it has left."""
     if fault and fault.wire and fault.part is part:
-        return gone_wrong(answer, fault.wire)
+        return gone_wrong(answer, fault.wire, request.environ)
     return answer
 
 

@@ -116,7 +116,7 @@ def create_camera(
         if check.outcome:
             return led_back(check.token)
         eye.demand()
-        from .runs import OutOfOrder, Picture, Told
+        from .runs import OutOfOrder, Picture, Told, is_late
 
         told = Told(
             whole_number("seq"),
@@ -139,9 +139,12 @@ def create_camera(
 
         if "frame" not in request.files:
             raise NotOurs("frame-missing", 400)
-        small = seen("frame", LARGEST)
-        still = seen("still", LARGEST_STILL) if "still" in request.files else None
         try:
+            # Before anything is measured: a replay shall cost nothing.
+            is_late(told.seq, state)
+            small = seen("frame", LARGEST)
+            wanted = state["want_still"] and "still" in request.files
+            still = seen("still", LARGEST_STILL) if wanted else None
             answer = runs().take(check.token, run, told, small, still)
         except OutOfOrder:
             raise NotOurs("out-of-order", 409) from None

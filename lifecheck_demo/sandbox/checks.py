@@ -143,6 +143,8 @@ class CheckBook:
         self._local = threading.local()
         self._sweep_seconds = sweep_seconds
         self._sweeping = threading.Lock()
+        # What else goes with time, in this process.
+        self.on_sweep: Callable[[], None] = lambda: None
         # Faces that a process left behind when it was ended.
         with suppress(StateUnavailable):
             self.sweep()
@@ -374,6 +376,7 @@ class CheckBook:
 
         def sweep() -> None:
             left = True
+            self.on_sweep()
             with suppress(StateUnavailable):
                 left = self.sweep()
             self._close()

@@ -17,6 +17,10 @@ LONGEST_SIDE: Final = 1280
 # A browser writes one scan, or ten when progressive; thousands would cost seconds.
 MOST_SCANS: Final = 32
 SCAN: Final = b"\xff\xda"
+# Huffman tables, arithmetic conditioning and JPG stand in the same row of markers.
+FRAME_HEADERS: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# Tables, restart interval, application data, comments: each says how long it is.
+BEFORE_THE_FRAME: Final = frozenset({0xC4, 0xCC, 0xDB, 0xDD, 0xFE, *range(0xE0, 0xF0)})
 
 
 class BadFrame(ValueError):
@@ -52,26 +56,30 @@ def read_frame(data: bytes, largest: int = LARGEST) -> "Pixels":
     import numpy as np
 
     try:
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error:
         pixels = None
-    if pixels is None:
+    if pixels is None or pixels.shape[:2] != (size.height, size.width):
         raise BadFrame("broken")
     return pixels  # type: ignore[return-value]
 
 
 def jpeg_size(data: bytes) -> Size | None:
-    """The size in a JPEG's frame header (ITU-T T.81, B.2.2), None when there is none."""
+    """The size in a JPEG's frame header (ITU-T T.81, B.2.2), None when there is none.
+
+    Strict on purpose: a decoder skips fill bytes and stray markers, and whoever may add
+    them could show this function another header than the decoder's.
+    """
     if data[:3] != b"\xff\xd8\xff":
         return None
     at = 2
     while at + 9 <= len(data) and data[at] == 0xFF:
         marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4])
-        # The frame headers; C4, C8 and CC in the same row are something else.
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+        if marker in FRAME_HEADERS:
             height = int.from_bytes(data[at + 5 : at + 7])
             return Size(int.from_bytes(data[at + 7 : at + 9]), height)
-        if marker == 0xDA or length < 2:
+        if marker not in BEFORE_THE_FRAME or length < 2:
             return None
         at += 2 + length
     return None

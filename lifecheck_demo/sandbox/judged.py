@@ -39,7 +39,8 @@ def create_judged(book: CheckBook) -> Blueprint:
             values=values_of(report),
             plots=plots_of(report),
             lights=lights_of(report),
-            back="" if check.returns_to_app else check.redirect(),
+            # Without the token: whoever is shown this page must not get the photo by it.
+            back="" if check.returns_to_app else check.return_url,
         )
         return with_policy(page, check)
 

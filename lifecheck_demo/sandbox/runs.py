@@ -48,7 +48,9 @@ JPEG_QUALITY: Final = 90
 # A worker that was ended while it judged is given so long, in seconds.
 JUDGED_WITHIN: Final = 3.0
 # Runs that are remembered between frames; of others the numbers are read again.
-REMEMBERED: Final = 32
+REMEMBERED: Final = 8
+# How long after its last frame a run is remembered, in seconds.
+IDLE: Final = 10.0
 
 HIJACK: Final = frozenset(
     {
@@ -64,6 +66,17 @@ HIJACK: Final = frozenset(
     }
 )
 WRONG_ACTIONS: Final = frozenset({Reason.WRONG_ORDER, Reason.ACTION_MISSING})
+
+
+def is_late(seq: int, state: dict[str, Any]) -> bool:
+    """Whether a later frame has overtaken this one, which is no fault.
+
+    Raises `OutOfOrder`.
+    """
+    late = bool(state["seq"] - UNDER_WAY < seq < state["seq"])
+    if seq >= MOST_FRAMES or (seq <= state["seq"] and not late):
+        raise OutOfOrder
+    return late
 
 
 class OutOfOrder(RuntimeError):
@@ -98,6 +111,7 @@ class _Known:
 
     walk: Walk
     samples: list[Sample]
+    used_at: float = 0.0
 
 
 class Runs:
@@ -114,6 +128,14 @@ class Runs:
         self._clock = clock
         self._random = random
         self._known: OrderedDict[str, _Known] = OrderedDict()
+        book.on_sweep = self.drop_idle
+
+    def drop_idle(self) -> None:
+        """Forget the numbers of runs that nobody goes on with."""
+        now = self._clock()
+        for run_id, known in list(self._known.items()):
+            if not 0 <= now - known.used_at <= IDLE:
+                self._known.pop(run_id, None)
 
     def begin(self, token: str, plan: Plan, camera: str, salt: str) -> str:
         """Begin a run; *camera* is what the page said of it, as JSON. The run's id.
@@ -133,6 +155,7 @@ class Runs:
             "on": "",
             "paints": [],
             "best": None,
+            "want_still": False,
             "ended_at": None,
         }
         return self._book.begin_run(token, state)
@@ -149,6 +172,8 @@ class Runs:
         try:
             with self._book.run(token, run_id) as run:
                 return self._add(run, told, frame, still, now) if run else None
+        except OutOfOrder:
+            raise
         except BaseException:
             # It may hold what was not kept.
             self._known.pop(run_id, None)
@@ -163,9 +188,7 @@ class Runs:
             if run is None:
                 return None
             state = run.state
-            known = self._read(run)
-            samples = list(known.samples)
-        self._known.pop(run_id, None)
+            samples = list(self._read(run).samples)
         plan = Plan.from_record(state["plan"])
         paints = [Paint(*paint) for paint in state["paints"]]
         camera = CameraFacts(**state["camera"])
@@ -174,7 +197,9 @@ class Runs:
         if verdict.passed and state["best"] is None:
             outcome = "203-other"
         report = report_of(plan, samples, paints, camera, verdict)
-        if not self._book.finish_run(token, run_id, Ending(outcome, report)):
+        ended = self._book.finish_run(token, run_id, Ending(outcome, report))
+        self._known.pop(run_id, None)
+        if not ended:
             return None
         log.info("run judged", extra={"code": verdict.code, "reasons": verdict.reasons})
         return verdict
@@ -187,7 +212,9 @@ class Runs:
             self._known[run.id] = known
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
-        self._known.move_to_end(run.id)
+        known.used_at = self._clock()
+        if run.id in self._known:
+            self._known.move_to_end(run.id)
         last = known.samples[-1].seq if known.samples else -1
         for record in run.records_after(last):
             _feed(known, record)
@@ -197,36 +224,33 @@ class Runs:
         self, run: Run, told: Told, frame: Picture, still: Picture | None, now: float
     ) -> dict[str, Any]:
         state = run.state
-        late = state["seq"] - UNDER_WAY < told.seq < state["seq"]
-        if told.seq >= MOST_FRAMES or (told.seq <= state["seq"] and not late):
-            raise OutOfOrder
+        late = is_late(told.seq, state)
+        if state["ended_at"] is not None:
+            return _after_the_end(state, now)
         known = self._read(run)
         plan = known.walk.plan
-        if state["ended_at"] is not None:
-            return self._after_the_end(state, plan, known.walk.progress, now)
         # Overtaken on its way by a later one: of no more use, and no fault.
         if not late and told.captured > state["captured"]:
             run.newest = _record(state, told, frame.measurement, now)
             _feed(known, run.newest)
             _keep_best(run, known.samples[-1], frame, still)
         progress = known.walk.progress
-        state["step"] = progress.step
-        if progress.finished:
-            state["ended_at"] = now
-        elif progress.colour != state["issued"][-1][0]:
-            state["issued"].append([progress.colour, now])
-        return _answer(state, plan, progress)
-
-    def _after_the_end(
-        self, state: dict[str, Any], plan: Plan, progress: Progress, now: float
-    ) -> dict[str, Any]:
-        """A frame that was under way: of use only if whoever judged has been ended."""
+        state.update(step=progress.step, want_still=progress.want_still)
+        if not progress.finished and progress.colour != state["issued"][-1][0]:
+            # Told from now on: waiting for the lock is no fault of the page.
+            state["issued"].append([progress.colour, self._clock()])
         answer = _answer(state, plan, progress)
-        if now - state["ended_at"] > JUDGED_WITHIN:
-            state["ended_at"] = now
-        else:
-            answer["state"] = "running"
+        if progress.finished:
+            state.update(ended_at=now, last=answer)
         return answer
+
+
+def _after_the_end(state: dict[str, Any], now: float) -> dict[str, Any]:
+    """A frame that was under way: of use only if whoever judged has been ended."""
+    if now - state["ended_at"] > JUDGED_WITHIN:
+        state["ended_at"] = now
+        return {**state["last"], "state": "ended"}
+    return {**state["last"], "state": "running"}
 
 
 def outcome_of(verdict: Verdict) -> str:
@@ -344,7 +368,7 @@ def _facts(text: str) -> dict[str, Any]:
         return float(value) if fit and value is not None else 0.0
 
     return {
-        "label": str(said.get("label", ""))[:100],
+        "label": "".join(c for c in str(said.get("label", "")) if c.isprintable())[:100],
         "width": int(size("width")),
         "height": int(size("height")),
         "frame_rate": size("frameRate"),

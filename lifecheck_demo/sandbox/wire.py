@@ -1,9 +1,11 @@
 """Answers that go wrong on their way: late, never, cut off, half."""
 
+import select
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response
@@ -14,21 +16,48 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 SLOW_SECONDS: Final = 3.0
-# Nobody waits longer than that for an answer; then the connection is closed.
-NEVER_SECONDS: Final = 60.0
+# Longer than a client should wait; then the connection is closed.
+NEVER_SECONDS: Final = 20.0
+SLICE: Final = 0.25
+# So many answers may be late at once: each holds a thread that others need.
+MOST_LATE: Final = 4
 # How long whoever calls us in this process would wait, in seconds: there is no socket
 # on which it could give up by itself.
 PATIENCE: Final = "in_process.patience"
 # Where servers hand over the connection: gunicorn, and the one of werkzeug.
 SOCKETS: Final = ("gunicorn.socket", "werkzeug.socket")
 
+_late = BoundedSemaphore(MOST_LATE)
 
-def gone_wrong(answer: Response, way: Wire) -> Response:
+
+def gone_wrong(answer: Response, way: Wire, environ: "WSGIEnvironment") -> Response:
     """*answer* as it arrives by that way."""
     if way is Wire.SLOW:
-        time.sleep(SLOW_SECONDS)
+        _wait(SLOW_SECONDS, environ)
         return answer
     return _Wrong(answer, way)
+
+
+def _wait(seconds: float, environ: "WSGIEnvironment") -> None:
+    """Be late, unless too many are, or until whoever asked has gone."""
+    if not _late.acquire(blocking=False):
+        return
+    try:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not _has_gone(environ):
+            time.sleep(SLICE)
+    finally:
+        _late.release()
+
+
+def _has_gone(environ: "WSGIEnvironment") -> bool:
+    for connection in _connections(environ):
+        try:
+            readable, _, _ = select.select([connection], [], [], 0)
+            return bool(readable) and not connection.recv(1, socket.MSG_PEEK)
+        except (OSError, ValueError):
+            return True
+    return False
 
 
 class _Wrong(Response):
@@ -41,7 +70,7 @@ class _Wrong(Response):
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
         if self._way is Wire.NEVER:
             patience = environ.get(PATIENCE)
-            time.sleep(NEVER_SECONDS if patience is None else patience)
+            _wait(NEVER_SECONDS if patience is None else patience, environ)
             _close(environ)
             raise TimeoutError("never answers, on purpose")
         if self._way is Wire.RESET:
@@ -58,7 +87,10 @@ def _half(body: bytes, environ: "WSGIEnvironment") -> Iterator[bytes]:
 
 
 def _close(environ: "WSGIEnvironment") -> None:
-    for name in SOCKETS:
-        if name in environ:
-            with suppress(OSError):
-                environ[name].shutdown(socket.SHUT_RDWR)
+    for connection in _connections(environ):
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+
+def _connections(environ: "WSGIEnvironment") -> list[socket.socket]:
+    return [environ[name] for name in SOCKETS if name in environ]

@@ -61,7 +61,16 @@ def test_anything_else_leads_nowhere(header: str) -> None:
     assert read_explanation(header, LIVE) is None
 
 
-@pytest.mark.parametrize("path", ["/", "/admin", "/sandbox/lifecheck/v2/photo/" + NAME])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/admin",
+        "/sandbox/lifecheck/v2/photo/" + NAME,
+        f"//evil.example{PATH}",
+        "//[evil",
+    ],
+)
 def test_in_this_process_no_other_page_is_reached(path: str) -> None:
     """Only a report has such a name."""
     header = link(f"http://127.0.0.1{path}")

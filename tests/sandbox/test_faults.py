@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -229,3 +231,19 @@ def test_an_answer_can_fail_on_its_way(
     """As a network fails: too late, cut off, half."""
     with pytest.raises(error):
         post(address, name)
+
+
+def test_late_answers_cannot_hold_every_thread(address: str) -> None:
+    """A few at once are late; more are cut off, and the page goes on answering."""
+
+    def ask(_: int) -> float:
+        began = time.monotonic()
+        with suppress(requests.RequestException):
+            post(address, "init-never")
+        return time.monotonic() - began
+
+    with ThreadPoolExecutor(12) as pool:
+        spent = sorted(pool.map(ask, range(12)))
+
+    assert spent[7] < 2.0
+    assert spent[-1] > 3.5

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from lifecheck_demo.sandbox.frames import LARGEST, BadFrame, jpeg_size, read_frame
+from lifecheck_demo.sandbox.frames import LARGEST, BadFrame, Size, jpeg_size, read_frame
 from tests.sandbox.conftest import Pixels, jpeg
 
 
@@ -72,3 +72,29 @@ def test_damage_is_read_or_named_and_never_worse(face: Pixels, seed: int) -> Non
             assert read_frame(bytes(picture)).ndim == 3
         except BadFrame:
             continue
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [b"\xff", b"\xff\xff\xff", b"\x00", b"\xff\x01", b"\xff\xd0", b"\xff\xd8"],
+    ids=["fill", "much fill", "gap", "TEM", "restart", "another start"],
+)
+def test_another_header_cannot_be_hidden_from_the_decoder(stray: bytes) -> None:
+    """What a decoder skips is refused, so that both see the same size."""
+    large = jpeg(np.zeros((1200, 1200, 3), np.uint8))
+    fake = b"\xff\xc0\x00\x11\x08\x00\xf0\x01\x40\x03" + bytes(9)
+    comment = b"\xff\xfe" + (2 + len(fake)).to_bytes(2) + fake
+    data = large[:2] + stray + comment + large[2:]
+
+    with pytest.raises(BadFrame):
+        read_frame(data)
+
+
+def test_a_picture_of_another_size_than_it_says_is_broken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Should a decoder and we ever read two headers in one file."""
+    monkeypatch.setattr("lifecheck_demo.sandbox.frames.jpeg_size", lambda _: Size(320, 240))
+
+    with pytest.raises(BadFrame, match="broken"):
+        read_frame(jpeg(np.zeros((480, 640, 3), np.uint8)))

@@ -160,6 +160,16 @@ def test_a_report_goes_with_its_check(
     assert explained(wire, passed) == []
 
 
+def test_whoever_is_shown_the_report_does_not_get_the_token(
+    wire: FlaskClient, passed: str
+) -> None:
+    """With it, the result and the photo could be asked for."""
+    page = page_of(wire, passed)
+
+    assert passed not in page
+    assert 'href="https://demo.example.com/return/x"' in page
+
+
 def test_the_other_language_is_the_same_page(wire: FlaskClient, passed: str) -> None:
     """Switching does not lead back to the camera."""
     page = page_of(wire, passed)

@@ -1,9 +1,11 @@
 """A run between two frames: stills, paints, who judges, and what waits meanwhile."""
 
 import io
+import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +16,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from lifecheck_demo.sandbox import create_sandbox, runs
-from lifecheck_demo.sandbox.judge import Reason, Verdict
+from lifecheck_demo.sandbox.checks import CheckBook, Ending
+from lifecheck_demo.sandbox.judge import Reason, Verdict, walk
+from lifecheck_demo.sandbox.plan import Plan
 from tests.conftest import Clock
 from tests.sandbox.conftest import Pixels, jpeg
 from tests.sandbox.test_api import RESULT, ask, start
@@ -113,15 +117,24 @@ def test_a_still_of_another_moment_is_not_taken(
     assert photo.shape[0] <= 240
 
 
-def test_a_still_has_its_own_limit(wire: FlaskClient, face: Pixels) -> None:
-    """Larger than a frame may be, and still bounded."""
-    token = start(wire)
+def test_a_still_has_its_own_limit(wire: FlaskClient, clock: Clock) -> None:
+    """Larger than a frame may be, and bounded; one that nobody asked for is not read."""
+    token = start(wire, actions="LookFront")
     run = begin(wire, token)
-    still = (io.BytesIO(b"\xff\xd8\xff" + bytes(420_000)), "still.jpg")
+    huge = b"\xff\xd8\xff" + bytes(420_000)
+    answers = []
+    for seq in range(8):
+        clock.move(0.1)
+        still = (io.BytesIO(huge), "still.jpg")
+        picture = jpeg(small(frame(seq / 10)))
+        answer = send(wire, token, run, seq, picture, captured=seq * 100, still=still)
+        answers.append(answer)
+        if answer.status_code != 200:
+            break
 
-    answer = send(wire, token, run, 0, jpeg(face), still=still)
-
-    assert (answer.status_code, answer.get_json()["error"]) == (400, "too-big")
+    assert answers[0].status_code == 200
+    assert (answers[-1].status_code, answers[-1].get_json()["error"]) == (400, "too-big")
+    assert answers[-2].get_json()["want_still"]
 
 
 # Paints
@@ -297,12 +310,62 @@ def test_two_workers_take_the_frames_of_one_run_in_turn(
     assert [s["actions_done"] for s in states] == sorted(s["actions_done"] for s in states)
 
 
+def test_numbers_of_a_run_do_not_stay_in_memory(
+    tmp_path: Path, clock: Clock, face: Pixels
+) -> None:
+    """Neither after its end nor when it is left alone."""
+    book = CheckBook(tmp_path, clock=clock)
+    kept = runs.Runs(book, clock=clock, random=Random(1))
+    wire = create_sandbox(data=tmp_path, clock=clock).test_client()
+    left, stopped = (begin(wire, start(wire, actions="LookFront")) for _ in range(2))
+    for run in (left, stopped):
+        kept._known[run] = runs._Known(walk(Plan(()), ()), [], clock.now)
+    clock.move(runs.IDLE + 1)
+    kept._known[stopped].used_at = clock.now
+
+    book.on_sweep()
+
+    assert list(kept._known) == [stopped]
+
+
+def test_a_frame_after_the_end_does_not_bring_the_run_back(
+    wire: FlaskClient, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was under way; what was known of the run is gone, and stays so."""
+    seen: list[runs.Runs] = []
+    begin_of = runs.Runs.begin
+
+    def noted(self: runs.Runs, *args: Any) -> str:
+        seen.append(self)
+        return begin_of(self, *args)
+
+    monkeypatch.setattr(runs.Runs, "begin", noted)
+    token = start(wire)
+    run = begin(wire, token)
+    black_until_it_ends(wire, clock, token, run)
+    send(wire, token, run, 901, jpeg(np.zeros((240, 320, 3), np.uint8)), captured=1e6)
+
+    assert not seen[0]._known
+
+
+def test_a_camera_may_call_itself_anything(wire: FlaskClient, clock: Clock) -> None:
+    """The report tells it, and cannot be broken by it."""
+    token = start(wire)
+    facts = json.dumps({"label": "\ud800<b>\u202eOBS\u0007", "width": 640, "height": 480})
+    form = {"token": token, "consent": "1", "camera": facts}
+    run = wire.post("/lifecheck/v2/check/begin", data=form).get_json()["run"]
+    black_until_it_ends(wire, clock, token, run)
+    link = wire.post(RESULT, data={"token": token}).headers["Link"]
+    page = wire.get(urlsplit(link[1:].partition(">")[0]).path)
+
+    assert page.status_code == 200
+    assert "&lt;b&gt;OBS" in page.text
+
+
 def test_a_run_that_was_begun_anew_cannot_be_ended_by_the_old_one(
     sandbox: Flask, wire: FlaskClient
 ) -> None:
     """Its verdict comes too late."""
-    from lifecheck_demo.sandbox.checks import Ending
-
     token = start(wire)
     old = begin(wire, token)
     begin(wire, token)
