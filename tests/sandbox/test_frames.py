@@ -90,6 +90,23 @@ def test_another_header_cannot_be_hidden_from_the_decoder(stray: bytes) -> None:
         read_frame(data)
 
 
+def test_a_header_behind_a_fill_byte_is_not_believed() -> None:
+    """Read as a marker, the fill byte would make a length of what follows it."""
+    large = jpeg(np.zeros((1200, 1200, 3), np.uint8))
+    fake = b"\xff\xc0\x00\x11\x08\x00\xf0\x01\x40\x03" + bytes(9)
+    comment = bytearray(0xFFF0 - 2)
+    # Where a reader lands that takes FF FF FE FF for a marker and its length.
+    lands = 2 + 2 + 0xFEFF
+    comment[lands - 7 : lands - 7 + len(fake)] = fake
+    data = large[:2] + b"\xff\xff\xfe\xff\xf0" + bytes(comment) + large[2:]
+
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+
+    assert decoded.shape[:2] == (1200, 1200)
+    assert data[lands : lands + 2] == b"\xff\xc0"
+    assert jpeg_size(data) is None
+
+
 def test_a_picture_of_another_size_than_it_says_is_broken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
