@@ -35,7 +35,10 @@ def create_judged(book: CheckBook) -> Blueprint:
             "judged.html",
             report=report,
             check=check,
-            reasons=[(reason, tone_of(reason)) for reason in report["reasons"]],
+            reasons=[
+                (reason, sentence_of(reason, report), tone_of(reason))
+                for reason in report["reasons"]
+            ],
             values=values_of(report),
             plots=plots_of(report),
             lights=lights_of(report),
@@ -65,6 +68,12 @@ def create_judged(book: CheckBook) -> Blueprint:
     return judged
 
 
+def sentence_of(reason: str, report: dict[str, Any]) -> str:
+    """The key of its sentence: a film that turned back is a loop of its own kind."""
+    turned = reason == "frames-loop" and "loop_seconds" not in report["numbers"]
+    return "reason-frames-turned" if turned else f"reason-{reason}"
+
+
 def tone_of(reason: str) -> str:
     """`good`, `open` or `against`."""
     return "good" if reason in GOOD else "open" if reason in OPEN else "against"
@@ -83,7 +92,8 @@ def values_of(report: dict[str, Any]) -> dict[str, Any]:
         "beaten": others - max(0, round(p * (others + 1)) - 1),
         "strength": f"{100 * strength:.1f}",
         "lag": round(1000 * lag),
-        "loop": f"{numbers.get('loop_seconds', [0.0])[0]:.1f}",
+        "loop": f"{(numbers.get('loop_seconds') or [0.0])[0]:.1f}",
+        "turned": f"{(numbers.get('turned_after') or [0.0])[0]:.1f}",
         "label": report["camera"]["label"],
         "missing": next((action for action in missing if action), "LookFront"),
         "wrong": next((action for action in wrong if action), ""),

@@ -533,6 +533,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "动作每隔 {loop} 秒重复一次，像循环播放的影片。",
         "Everything came again after {loop} s, as in a film that repeats.",
     ),
+    "reason-frames-turned": (
+        "从第 {turned} 秒起，动作倒着重复了一遍，像倒放的影片。",
+        "From {turned} s on everything came again backwards, as in a film that is played "
+        "to and fro.",
+    ),
     "reason-time-jumps": (
         "画面的时间有跳跃、倒退或严重滞后。",
         "The times of the pictures jumped, ran backwards or fell far behind.",

@@ -91,7 +91,6 @@ def measured(pose: Pose, seq: int, random: Random, **changes: object) -> Measure
         "brightness": 0.4,
         "print": f"{seq:08x}",
         "thumbnail": b64encode(SCENE.tobytes()).decode(),
-        "noise": 0.3,
         "faces": 1,
         "presence": 1.0,
         "x": pose.x,

@@ -107,7 +107,7 @@ def test_every_failure_that_a_script_names_has_a_sentence_and_a_remedy() -> None
 def test_no_sentence_is_left_over() -> None:
     """Words that no page uses would be kept in two languages for nothing."""
     pages = " ".join(path.read_text() for path in TEMPLATES)
-    made = {f"reason-{reason}" for reason in Reason}
+    made = {f"reason-{reason}" for reason in Reason} | {"reason-frames-turned"}
     made |= {f"action-{action}" for action in ACTIONS}
     made |= {f"step-{kind}" for kind in Kind if kind is not Kind.ACTION}
     made |= {f"plot-{name}{end}" for name in plots.ABOUT for end in ("", "-axis")}

@@ -61,8 +61,6 @@ _CODES = np.arange(256) / 255
 LINEAR: Final = np.where(
     _CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4
 ).astype(np.float32)
-# Immerkaer, Fast Noise Variance Estimation, CVIU 64(2), 1996.
-NOISE_MASK: Final = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 
 
 class Meter:
@@ -89,7 +87,6 @@ class Meter:
             "brightness": _short(float(grey.mean()) / 255),
             "print": f"{crc32(image.tobytes()):08x}",
             "thumbnail": _grey_text(cv2.resize(grey, (16, 12), interpolation=3)),
-            "noise": _short(_noise(grey)),
         }
         with self._lock:
             found = self._faces(image)
@@ -377,12 +374,6 @@ def _details(grey: Image, points: Floats) -> dict[str, Any]:
         "sharpness": _short(float(cv2.Laplacian(face, cv2.CV_32F).var())),
         "shape": _grey_text(cv2.resize(face, (12, 12), interpolation=cv2.INTER_AREA)),
     }
-
-
-def _noise(grey: Image) -> float:
-    """Noise in 8-bit steps; the median leaves edges out, a mean would not."""
-    fine = cv2.filter2D(grey[::2], cv2.CV_32F, NOISE_MASK)[::2, ::3]
-    return float(np.median(np.abs(fine))) / (0.6745 * 6)
 
 
 def _mask(crop: Image, area: Floats) -> Image:

@@ -23,7 +23,6 @@ class Measurement:
     brightness: float  # mean of the 8-bit luma over 255
     print: str  # CRC of the pixels, hex: equal only for the same frame again
     thumbnail: str  # 16 x 12 grey values, base64
-    noise: float  # standard deviation of the finest detail in flat parts, 8-bit steps
     # The face.
     faces: int = 0
     presence: float = 0.0  # the mesh net's own confidence, 0 to 1
