@@ -423,7 +423,7 @@ def test_nobody_there_is_the_vendors_third_reason():
     run = perform(plan_for(), Actor())
     empty = changed(
         run,
-        lambda n, m: Measurement(m.width, m.height, 0.4, m.print, m.thumbnail, 0.3),
+        lambda n, m: Measurement(m.width, m.height, 0.4, m.print, m.thumbnail),
     )
     verdict = verdict_of(empty)
     assert (verdict.code, verdict.reasons) == (202, (Reason.NO_FACE,))
