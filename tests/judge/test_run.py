@@ -398,7 +398,7 @@ def test_black_frames_are_no_fake():
     """A covered lens is a technical failure: 203."""
     run = perform(plan_for(), Actor())
     black = changed(
-        run, lambda n, m: Measurement(m.width, m.height, 0.0, m.print, m.thumbnail, 0.0)
+        run, lambda n, m: Measurement(m.width, m.height, 0.0, m.print, m.thumbnail)
     )
     verdict = verdict_of(black)
     assert (verdict.code, verdict.reasons) == (203, (Reason.BLACK_FRAMES,))
