@@ -89,6 +89,26 @@ def test_a_flash_passes_and_never_flashes_more_than_once_a_second(
     assert most_in_a_second(turns) <= 2
 
 
+def test_stopping_in_the_midst_of_a_flash_makes_no_further_flash(
+    page: Page, address: str
+) -> None:
+    """It stays as it is for the rest of a second; then the page comes."""
+    stand_before(page)
+    come(page, address, "FFFFFF,000000", "")
+    with recorded(page) as looks:
+        begin(page)
+        page.wait_for_selector("[data-stage][data-colour='#FFFFFF']", timeout=20_000)
+        page.wait_for_selector("[data-stage][data-colour='#000000']", timeout=20_000)
+        page.wait_for_selector("[data-stage][data-colour='#FFFFFF']", timeout=20_000)
+        page.keyboard.press("Escape")
+        page.wait_for_selector("[data-stage][data-state=halted]")
+        expect(page.locator("[data-failure]")).to_be_focused()
+
+    turns = changes(looks)
+    assert len(turns) >= 4
+    assert most_in_a_second(turns) <= 2
+
+
 def test_a_face_that_does_not_answer_does_not_pass(page: Page, address: str) -> None:
     """The same face, alive, and deaf to every prompt."""
     stand_before(page, answers=False)

@@ -84,6 +84,15 @@ function done(redirect) {
 
 function failed(name) {
   leave()
+  // The page right after a colour could be one flash too many: first there is quiet.
+  const quiet = screen.quietFor
+  if (!quiet) return tell(name)
+  stage.halt()
+  setTimeout(() => tell(name), quiet)
+}
+
+function tell(name) {
+  screen.out()
   stage.close()
   find("ready").hidden = true
   failure.show(name)

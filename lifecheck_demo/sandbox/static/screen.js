@@ -13,10 +13,16 @@ export class Screen {
   #colour = ""
   #wanted = {}
   #earliest = 0
+  #changed = -CALM_MS
   #waiting = null
 
   constructor(stage) {
     this.#stage = stage
+  }
+
+  // How long nothing may change yet after an end out of turn, in milliseconds.
+  get quietFor() {
+    return Math.max(0, this.#changed + CALM_MS - performance.now())
   }
 
   show(colour, id) {
@@ -38,11 +44,19 @@ export class Screen {
     this.#paint(CALM_MS)
   }
 
-  // The numbers begin anew with the next run.
+  // Nothing flashes from this moment on: the colour stays for the rest of its second,
+  // since going out at once could be one change too many. Numbers begin anew.
   end() {
-    this.clear()
+    clearTimeout(this.#waiting)
     this.#wanted = {}
     this.painted = {}
+    if (this.#colour) this.#waiting = setTimeout(() => this.out(), this.quietFor)
+  }
+
+  out() {
+    clearTimeout(this.#waiting)
+    this.#wanted = {}
+    this.#paint(CALM_MS)
   }
 
   #paint(quiet) {
@@ -50,6 +64,7 @@ export class Screen {
     const colour = wish.colour ?? ""
     if (colour !== this.#colour) {
       this.#colour = colour
+      this.#changed = performance.now()
       this.#earliest = performance.now() + quiet
       if (colour) document.documentElement.style.setProperty("--flash", colour)
       else document.documentElement.style.removeProperty("--flash")

@@ -34,6 +34,13 @@ export class Stage {
     this.guide("")
   }
 
+  halt() {
+    this.#mark({ state: "halted" })
+    this.#instruct("fail-stopped")
+    this.guide("")
+    this.#say("seconds", "")
+  }
+
   done() {
     this.#mark({ state: "done" })
     this.#instruct("done")
