@@ -9,7 +9,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from . import error_pages, headers, health, i18n
-from .addresses import Addresses
+from .addresses import SANDBOX_PATH, Addresses
 from .client import InProcess, LifecheckClient, auth_for
 from .codes import create_codes
 from .desk import KEPT, ResultDesk
@@ -22,8 +22,8 @@ from .store import Store
 from .wire import Wire
 
 # Where the sandbox answers, in this process; no browser ever goes to this origin.
-IN_PROCESS = "http://127.0.0.1/sandbox/lifecheck/v2"
-SANDBOX_H5 = "/sandbox/lifecheck/v2/check/index"
+IN_PROCESS = f"http://127.0.0.1{SANDBOX_PATH}"
+SANDBOX_H5 = f"{SANDBOX_PATH}/check/index"
 
 
 def create_app(

@@ -110,13 +110,17 @@ class ResultDesk:
         """Take away all that is kept of a check, here and in an embedded sandbox."""
         # A phone may still come back with it, or a call be under way.
         self._store.put(f"forgotten:{visit.id}", {"at": self._clock()}, KEPT)
-        phone = self._store.get(f"phone:{visit.id}") or {}
-        names = ("standing", "asking", "phone", "taken", "opened")
-        keys = [f"{name}:{visit.id}" for name in names]
-        self._store.delete(*keys, f"key:{phone.get('key', '')}")
+        self.end_handoff(visit)
+        self._store.wipe(f"standing:{visit.id}", f"asking:{visit.id}")
         self._wire.forget(visit.id)
         if self._forget_at_vendor and visit.token:
             self._forget_at_vendor(visit.token)
+
+    def end_handoff(self, visit: Visit) -> None:
+        """Let the code for a phone count no longer, whoever has opened it."""
+        phone = self._store.get(f"phone:{visit.id}") or {}
+        keys = [f"{name}:{visit.id}" for name in ("phone", "taken", "opened")]
+        self._store.wipe(*keys, f"key:{phone.get('key', '')}")
 
     def _is_forgotten(self, visit: Visit) -> bool:
         return self._store.get(f"forgotten:{visit.id}") is not None

@@ -89,10 +89,15 @@ class ChallengeForm(FlaskForm):  # type: ignore[misc]
         """The language that the page's code is written in."""
         return LANGUAGES.get(self.code.data or "", LANGUAGES[DEFAULT])
 
-    def can_start(self) -> bool:
-        """Whether everything needed to begin has been said, and rightly."""
+    def can_start(self, *, can_provoke: bool) -> bool:
+        """Whether everything needed to begin has been said, and rightly.
+
+        Only a sandbox can be made to go wrong: the live service has no magic
+        credentials, and every call to it may be charged.
+        """
+        more = {} if can_provoke else {"what_if": [AnyOf(("",))]}
         return (
-            bool(self.validate_on_submit())
+            bool(self.validate_on_submit(extra_validators=more))
             and not any(not remark.is_warning for remark in self.remarks)
             and not self.path_problem
             and not self.awaits_gate

@@ -22,7 +22,7 @@ from .addresses import CHECK_ID, Addresses
 from .desk import ResultDesk
 from .settings import is_loopback
 from .store import Store
-from .visit import LIFETIME, Visit, recall, remember
+from .visit import LIFETIME, Visit, recall, recall_own, remember
 
 KEY: Final = "<string(length=22):key>"
 
@@ -40,10 +40,11 @@ def create_handoff(
 
     @handoff.get(f"/check/{CHECK_ID}/phone")
     def code(check_id: str) -> ResponseReturnValue:
-        visit = recall(check_id)
-        if visit is None or not visit.token or visit.guest:
+        visit = recall_own(check_id)
+        if visit is None or not visit.token:
             return render_template("foreign.html"), 404
-        if desk.standing(visit).is_final:
+        standing = desk.standing(visit)
+        if standing.is_final:
             return redirect(url_for("journey.result", check_id=check_id), 303)
         address = f"{addresses.origin}{url_for('.phone', key=key_of(visit))}"
         return render_template(
@@ -59,15 +60,15 @@ def create_handoff(
                 lineclass=None,
             ),
             trouble=trouble_of(addresses.origin, sandboxed=sandboxed),
-            asked=desk.standing(visit).asked,
+            asked=standing.asked,
             seconds_left=max(0, int(visit.deadline - clock())),
         )
 
     @handoff.get(f"/check/{CHECK_ID}/news")
     def news(check_id: str) -> ResponseReturnValue:
         """What the first screen asks again and again; the service hears nothing of it."""
-        visit = recall(check_id)
-        if visit is None or visit.guest:
+        visit = recall_own(check_id)
+        if visit is None:
             abort(404)
         standing = desk.standing(visit)
         asked = request.args.get("asked", 0, type=int)
@@ -77,12 +78,10 @@ def create_handoff(
     @handoff.post(f"/check/{CHECK_ID}/phone")
     def another_code(check_id: str) -> ResponseReturnValue:
         """A fresh code, when the phone that had the first one cannot go on."""
-        visit = recall(check_id)
-        if visit is None or visit.guest:
+        visit = recall_own(check_id)
+        if visit is None:
             return render_template("foreign.html"), 404
-        old = store.get(f"phone:{check_id}") or {}
-        keys = [f"{name}:{check_id}" for name in ("phone", "taken", "opened")]
-        store.delete(*keys, f"key:{old.get('key', '')}")
+        desk.end_handoff(visit)
         return redirect(url_for(".code", check_id=check_id), 303)
 
     @handoff.get(f"/phone/{KEY}")
@@ -122,10 +121,8 @@ def create_handoff(
         kept = store.get(f"phone:{named['check']}") if named else None
         if kept is None or kept["key"] != key:
             return None
-        record = kept["visit"]
         try:
-            lists = {name: tuple(record[name]) for name in ("colours", "actions")}
-            visit = Visit(**{**record, **lists})
+            visit = Visit.from_record(kept["visit"])
         except (KeyError, TypeError):
             # Of an earlier version of this demo.
             return None

@@ -35,7 +35,7 @@ from .outcomes import Finding, Outcome, finding_of_failure, words_for
 from .settings import Settings
 from .snippets import LANGUAGES, RETURN_URL, Program, Service, programs, without_secrets
 from .store import Store
-from .visit import Visit, forget, is_id, new_id, recall, remember, visits
+from .visit import Visit, forget, is_id, new_id, recall, recall_own, remember, visits
 from .wire import Party, Row, Wire, browser_row, curl_of
 
 log = logging.getLogger(__name__)
@@ -66,10 +66,7 @@ def create_journey(
     @journey.post("/")
     def start() -> ResponseReturnValue:
         form = ChallengeForm()
-        if form.what_if.data and not settings.sandboxed:
-            # The live service has no magic credentials, and every call may be charged.
-            form.what_if.data = "live"
-        if not form.can_start():
+        if not form.can_start(can_provoke=settings.sandboxed):
             return show_form(form, refused=True), 422
         visit = Visit(
             id=fresh_id(form.ticket.data or ""),
@@ -124,17 +121,16 @@ def create_journey(
 
     @journey.post(f"/check/{CHECK_ID}/ask")
     def ask(check_id: str) -> ResponseReturnValue:
-        visit = recall(check_id)
-        if visit is None or visit.guest:
+        visit = recall_own(check_id)
+        if visit is None:
             return render_template("foreign.html"), 404
         desk.ask(visit)
         return redirect(url_for(".result", check_id=check_id), 303)
 
     @journey.get(f"/check/{CHECK_ID}/photo")
     def photo(check_id: str) -> ResponseReturnValue:
-        visit = recall(check_id)
-        seen = visit is not None and not visit.guest
-        finding = desk.standing(visit).finding if visit and seen else None
+        visit = recall_own(check_id)
+        finding = desk.standing(visit).finding if visit else None
         if finding is None or not finding.photo_url:
             abort(404)
         try:
@@ -154,8 +150,8 @@ def create_journey(
     @journey.get(f"/check/{CHECK_ID}/evidence.json")
     def evidence(check_id: str) -> ResponseReturnValue:
         """All that is known of a check, for a file: without face, token or credential."""
-        visit = recall(check_id)
-        if visit is None or visit.guest:
+        visit = recall_own(check_id)
+        if visit is None:
             abort(404)
         standing = desk.standing(visit)
         finding = standing.finding or Finding(Outcome.NO_RESULT_YET)
@@ -194,6 +190,7 @@ def create_journey(
         form.ticket.data = new_id()
         unfinished = open_visit()
         back = form.app_path or f"{addresses.origin}{return_path(form.ticket.data)}"
+        parameters = form.to_request(back).parameters()
         return render_template(
             "form.html",
             form=form,
@@ -207,10 +204,10 @@ def create_journey(
             open_visit=unfinished,
             seconds_left=seconds_left(unfinished) if unfinished else 0,
             init_url=without_secrets(addresses.init_url),
-            parameters=form.to_request(back).parameters(),
+            parameters=parameters,
             link_to=link_to,
             groups=GROUPS,
-            planned=planned_messages(form, back),
+            planned=planned_messages(parameters),
             phone_trouble=trouble_of(addresses.origin, sandboxed=settings.sandboxed),
             history=[told_of(visit) for visit in visits() if not visit.guest],
             code_languages=LANGUAGES.values(),
@@ -233,10 +230,10 @@ def create_journey(
             auth="none" if settings.sandboxed else settings.auth,
         )
 
-    def planned_messages(form: ChallengeForm, back: str) -> list[Row]:
-        """What would go over the wire if the form were sent as it is."""
-        request = form.to_request(back).parameters()
-        chosen = [(name, value) for name, value in request.items() if name != "returnUrl"]
+    def planned_messages(parameters: dict[str, str]) -> list[Row]:
+        """What would go over the wire if init were asked with these."""
+        chosen = [(k, value) for k, value in parameters.items() if k != "returnUrl"]
+        back = parameters["returnUrl"]
         result = without_secrets(addresses.result_url)
         token = (("token", DOTS),)
         success = (*token, ("success", "true"))
@@ -248,7 +245,7 @@ def create_journey(
                 "init",
                 "POST",
                 without_secrets(addresses.init_url),
-                request.items(),
+                parameters.items(),
             ),
             (Party.BROWSER, Party.SERVICE, "camera", "GET", addresses.h5_url, token),
             (Party.BROWSER, Party.DEMO, "back", "GET", back, success),
@@ -273,12 +270,10 @@ def create_journey(
     def open_visit() -> Visit | None:
         """The check that this browser left unfinished, while it can be taken up."""
         newest = next(iter(visits()), None)
-        if newest is None or not newest.token or newest.deadline <= clock():
+        if newest is None or newest.guest or not newest.token:
             return None
-        if newest.guest:
-            return None
-        finding = desk.standing(newest).finding
-        return None if finding and finding.is_terminal else newest
+        over = newest.deadline <= clock() or desk.standing(newest).is_final
+        return None if over else newest
 
     def show_result(visit: Visit) -> str:
         standing = desk.standing(visit)

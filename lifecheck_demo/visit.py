@@ -38,6 +38,12 @@ class Visit:
     what_if: str = ""
     guest: bool = False
 
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "Visit":
+        """The inverse of `asdict`; raises `KeyError` or `TypeError` for another shape."""
+        lists = {name: tuple(record[name]) for name in ("colours", "actions")}
+        return cls(**{**record, **lists})
+
     @property
     def challenge(self) -> Challenge:
         """The settings, to start again with."""
@@ -79,6 +85,12 @@ def recall(check_id: str) -> Visit | None:
     return next((visit for visit in visits() if visit.id == check_id), None)
 
 
+def recall_own(check_id: str) -> Visit | None:
+    """The same, unless this browser only does it for another screen."""
+    visit = recall(check_id)
+    return None if visit and visit.guest else visit
+
+
 def forget(check_id: str) -> None:
     """Take a check out of the session."""
     session[SESSION_KEY] = [asdict(v) for v in visits() if v.id != check_id]
@@ -90,9 +102,7 @@ def visits() -> list[Visit]:
     found = []
     for record in kept:
         try:
-            lists = {"colours": tuple(record["colours"])}
-            lists["actions"] = tuple(record["actions"])
-            found.append(Visit(**{**record, **lists}))
+            found.append(Visit.from_record(record))
         except (TypeError, KeyError):
             continue
     return found

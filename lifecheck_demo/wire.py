@@ -132,7 +132,7 @@ class Wire:
 
     def forget(self, check_id: str) -> None:
         """Take the messages of a check away; raises `StoreUnavailable`."""
-        self._store.delete(f"wire:{check_id}")
+        self._store.wipe(f"wire:{check_id}")
 
 
 def curl_of(row: Row) -> str:

@@ -75,6 +75,25 @@ class _Call:
         return self.name == "photo" or "?" in self.url
 
 
+def _exchange(
+    call: _Call, reply: Reply | None, status: int | None, spent: int, failure: str
+) -> Exchange:
+    asked = reply.asked if reply else call.headers
+    is_photo = call.name == "photo"
+    return Exchange(
+        call.name,
+        call.method,
+        call.shown_path,
+        status,
+        spent,
+        len(reply.body) if reply else 0,
+        failure,
+        call.shown_origin,
+        sent_message(asked, call.parameters, call.secrets),
+        came_message(reply, call.secrets, is_photo=is_photo) if reply else Message(),
+    )
+
+
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
         """Nowhere: even with redirects off, `requests` looks one step ahead.
@@ -181,34 +200,17 @@ class LifecheckClient:
 
     def _make(self, call: _Call, read: Callable[[Reply], Read], tell: Tell) -> Read:
         began = self._clock()
-        status, size, failure = None, 0, ""
-        sent, came = sent_message(call.headers, call.parameters, call.secrets), Message()
+        reply, status, failure = None, None, ""
         try:
             reply = self._fetch(call, Deadline(began + self._total, self._clock))
-            status, size = reply.status, len(reply.body)
-            sent = sent_message(reply.asked, call.parameters, call.secrets)
-            came = came_message(reply, call.secrets, is_photo=call.name == "photo")
+            status = reply.status
             return read(reply)
         except LifecheckError as error:
             status, failure = error.http_status, type(error).__name__
             raise
         finally:
             spent = round(1000 * (self._clock() - began))
-            self._tell(
-                Exchange(
-                    call.name,
-                    call.method,
-                    call.shown_path,
-                    status,
-                    spent,
-                    size,
-                    failure,
-                    call.shown_origin,
-                    sent,
-                    came,
-                ),
-                tell,
-            )
+            self._tell(_exchange(call, reply, status, spent, failure), tell)
 
     def _fetch(self, call: _Call, deadline: Deadline) -> Reply:
         status = None

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .gateways import without_parameters
@@ -21,6 +21,8 @@ CREDENTIAL_HEADERS: Final = frozenset({"authorization", "x-apig-appcode"})
 # Values under these names open a check, or show a face.
 SECRET_NAMES: Final = frozenset({"token", "faceImageUrl"})
 PLAIN_NAMES: Final = frozenset({"code", "msg", "taskNo", "request_id"})
+
+LOGGED: Final = "call", "method", "path", "status", "milliseconds", "size", "failure"
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -56,8 +58,7 @@ class Exchange:
 
     def for_log(self) -> dict[str, Any]:
         """The facts without what was said, for a log line."""
-        whole = asdict(self)
-        return {k: v for k, v in whole.items() if k not in {"origin", "sent", "came"}}
+        return {name: getattr(self, name) for name in LOGGED}
 
 
 def sent_message(

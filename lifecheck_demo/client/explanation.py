@@ -12,6 +12,8 @@ MOST_CHARACTERS: Final = 2048
 # One name that nobody can guess, so that no other page is reached through it.
 PAGE: Final = re.compile(r"/sandbox/lifecheck/v2/judged/[A-Za-z0-9_-]{16,64}")
 PICTURE: Final = re.compile(PAGE.pattern + r"\.svg")
+KINDS: Final = {"text/html": PAGE, "image/svg+xml": PICTURE}
+ANY_ORIGIN: Final = re.compile(r"https?://[^/?#]*")
 
 
 def read_explanation(
@@ -29,25 +31,16 @@ def read_explanation(
     api = urlsplit(result_url)
     origin = "" if in_process else f"{api.scheme}://{api.netloc}"
     for link in parse_header_links(header):
-        if link.get("rel") != "describedby":
-            continue
-        kind = link.get("type", "")
-        wanted = {"text/html": PAGE, "image/svg+xml": PICTURE}.get(kind)
-        address = _address(link.get("url", ""), result_url, in_process=in_process)
-        if wanted and address and wanted.fullmatch(address.removeprefix(origin)):
+        kind, address = link.get("type", ""), link.get("url", "")
+        if in_process:
+            address = ANY_ORIGIN.sub("", address, count=1)
+        wanted = KINDS.get(kind)
+        if (
+            link.get("rel") == "describedby"
+            and wanted
+            and address.startswith(origin)
+            and wanted.fullmatch(address.removeprefix(origin))
+        ):
             found[kind] = address
     page = found.get("text/html")
     return Explanation(page, found.get("image/svg+xml", "")) if page else None
-
-
-def _address(url: str, result_url: str, *, in_process: bool) -> str:
-    """*url* if it is beside the API and nothing but a path; empty otherwise."""
-    try:
-        parts, api = urlsplit(url), urlsplit(result_url)
-    except ValueError:
-        return ""
-    if parts.query or parts.fragment or "@" in parts.netloc:
-        return ""
-    if in_process:
-        return parts.path
-    return url if (parts.scheme, parts.netloc) == (api.scheme, api.netloc) else ""
