@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 
 from lifecheck_demo.sandbox.judge import Measurement, Paint, Sample
-from lifecheck_demo.sandbox.plan import Segment
+from lifecheck_demo.sandbox.plan import Segment, linear_light
 
 Timed = tuple[float, Measurement]
 
@@ -62,11 +62,6 @@ def paint_times(
         following = segments[n + 1].colour if n + 1 < len(segments) else ""
         paints.append(Paint(following, at))
     return paints
-
-
-def linear(colour: str) -> np.ndarray:
-    codes = np.array([int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)])
-    return np.where(codes <= 0.04045, codes / 12.92, ((codes + 0.055) / 1.055) ** 2.4)
 
 
 def trace_at(clip: Sequence[Timed], offset: float, times: np.ndarray) -> list[Measurement]:
@@ -141,7 +136,7 @@ def screen(paints: Sequence[Paint], times: np.ndarray) -> np.ndarray:
     """The screen's linear light at these times; before and after: none."""
     light = np.zeros((len(times), 3))
     for paint in paints:
-        value = linear(paint.colour) if paint.colour else np.zeros(3)
+        value = np.array(linear_light(paint.colour)) if paint.colour else np.zeros(3)
         # The exposure of a frame (33 ms) spreads the change.
         share = np.clip((times - paint.at) / 0.033, 0, 1)[:, None]
         light = light * (1 - share) + value * share

@@ -25,7 +25,7 @@ from .eye import Eye, NoEye
 from .faults import Part
 from .frames import LARGEST, LARGEST_STILL, BadFrame, read_frame
 from .pages import render, with_policy
-from .plan import draw_plan, expected_seconds
+from .plan import Kind, draw_plan, expected_seconds
 
 if TYPE_CHECKING:
     from .runs import Runs
@@ -97,6 +97,8 @@ def create_camera(
         if request.form.get("consent") != "1":
             raise NotOurs("consent-missing", 400)
         eye.demand()
+        from .runs import FRAMES_A_SECOND
+
         plan, salt = draw_plan(check.colours, check.actions, random), secrets.token_hex(16)
         try:
             run = runs().begin(check.token, plan, request.form.get("camera", ""), salt)
@@ -107,7 +109,12 @@ def create_camera(
             # Told beforehand, so that anybody can see from what is opened at the end
             # that it was not bent. With salt: white and black alone can be guessed.
             hash=hashlib.sha256(sealed(salt, plan.to_record()).encode()).hexdigest(),
-            now={"state": "running", "kind": "settle", "fps": 10, "want_still": False},
+            now={
+                "state": "running",
+                "kind": Kind.SETTLE,
+                "fps": FRAMES_A_SECOND,
+                "want_still": False,
+            },
         )
 
     @camera.post("/check/frame")
@@ -151,7 +158,7 @@ def create_camera(
         if answer is None:
             return gone(check.token)
         if answer["state"] == "ended":
-            if runs().judge(check.token, run) is None:
+            if not runs().judge(check.token, run):
                 return gone(check.token)
             opened = sealed(state["salt"], state["plan"])
             answer.update(state="done", redirect=way_back(check.token), opened=opened)

@@ -11,13 +11,6 @@ from .pages import language, render, with_policy
 from .plots import lights_of, plots_of, telling_plot
 
 STYLE: Final = Path(__file__).parent / "static" / "plots.css"
-# What speaks for a live person; every other reason speaks against, or is left open.
-GOOD: Final = frozenset(
-    {"face-seen", "moves-like-a-face", "actions-done", "flash-followed"}
-)
-OPEN: Final = frozenset(
-    {"too-few-frames", "black-frames", "too-little-light", "never-still"}
-)
 
 
 def create_judged(book: CheckBook) -> Blueprint:
@@ -36,8 +29,8 @@ def create_judged(book: CheckBook) -> Blueprint:
             report=report,
             check=check,
             reasons=[
-                (reason, sentence_of(reason, report), tone_of(reason))
-                for reason in report["reasons"]
+                (reason, sentence_of(reason, report), tone)
+                for reason, tone in report["reasons"]
             ],
             values=values_of(report),
             plots=plots_of(report),
@@ -72,11 +65,6 @@ def sentence_of(reason: str, report: dict[str, Any]) -> str:
     """The key of its sentence: a film that turned back is a loop of its own kind."""
     turned = reason == "frames-loop" and "loop_seconds" not in report["numbers"]
     return "reason-frames-turned" if turned else f"reason-{reason}"
-
-
-def tone_of(reason: str) -> str:
-    """`good`, `open` or `against`."""
-    return "good" if reason in GOOD else "open" if reason in OPEN else "against"
 
 
 def values_of(report: dict[str, Any]) -> dict[str, Any]:

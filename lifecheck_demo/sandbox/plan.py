@@ -27,6 +27,9 @@ DARK: Final = (
     "#3C0636",
 )
 
+# Relative luminance of red, green and blue light, ITU-R BT.709.
+LUMA: Final = (0.2126, 0.7152, 0.0722)
+
 SEGMENTS: Final = 8
 TRIES: Final = 2
 # WCAG 2.3.1 allows three flashes a second; half a second each way makes it one.
@@ -106,6 +109,15 @@ class Plan:
                 for step in record["steps"]
             )
         )
+
+
+def linear_light(colour: str) -> tuple[float, float, float]:
+    """Red, green and blue light of `#RRGGBB`, 0 to 1 each (sRGB, IEC 61966-2-1)."""
+    codes = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in codes
+    )
+    return red, green, blue
 
 
 def draw_plan(colours: Sequence[str], actions: Sequence[str], random: Random) -> Plan:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import ceil, floor
 from typing import Any, Final
 
+from .plan import LUMA, linear_light
+
 # The viewBox, and where the curve may be in it.
 WIDTH, HEIGHT = 360, 132
 LEFT, RIGHT, TOP, BOTTOM = 34, 354, 20, 112
@@ -187,12 +189,10 @@ def _steps(
 
 
 def _light_of(colour: str) -> float:
-    """Relative luminance of `#RRGGBB`, 0 to 1 (IEC 61966-2-1, ITU-R BT.709)."""
-    codes = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
-    red, green, blue = (
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in codes
+    """Relative luminance of `#RRGGBB`, 0 to 1."""
+    return sum(
+        share * light for share, light in zip(LUMA, linear_light(colour), strict=True)
     )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _bands(steps: Sequence[dict[str, Any]], x: _Axis, about: Sequence[str]) -> list[Band]:

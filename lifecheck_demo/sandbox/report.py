@@ -6,42 +6,40 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .judge import CameraFacts, Paint, Sample, Verdict, walk
+from .judge import CameraFacts, Paint, Reason, Sample, Verdict
 from .judge.actions import LIFT, MOUTH_OPEN, MOUTH_RISE, SHUT, TURN, Neutral
-from .judge.flash import ALTERNATIVES
-from .judge.follow import Course
-from .plan import Kind, Plan
+from .judge.flash import ALTERNATIVES, LUMA
+from .judge.follow import Course, Walk
+from .judge.verdict import GOOD, UNTOLD
+from .plan import Kind
 
 Array = npt.NDArray[np.float64]
 
 # More points than a plot has pixels would only make it larger.
 MOST_POINTS: Final = 600
-# Relative luminance, ITU-R BT.709.
-LUMA: Final = np.array([0.2126, 0.7152, 0.0722])
 # From linear light to 8-bit codes: the sRGB curve is about this power.
 TO_CODES: Final = 1 / 2.2
 
 
 def report_of(
-    plan: Plan,
+    run: Walk,
     samples: Sequence[Sample],
     paints: Sequence[Paint],
     camera: CameraFacts,
     verdict: Verdict,
 ) -> dict[str, Any]:
-    """What `judged.html` needs, as JSON can carry it, 20 to 60 KB.
+    """What `judged.html` needs of a run that *samples* have led through, 20 to 60 KB.
 
     Times are seconds from the first frame, angles degrees, light a change of the skin's
     8-bit luma in percent.
     """
     zero = samples[0].captured_at if samples else 0.0
-    run = walk(plan, samples)
     kept = samples[:: max(1, -(-len(samples) // MOST_POINTS))]
     flashes = [c for c in run.courses if c.step.kind is Kind.FLASH and c.tries]
     return {
         "code": verdict.code,
         "passed": verdict.passed,
-        "reasons": [reason.value for reason in verdict.reasons],
+        "reasons": [[reason.value, _tone(reason)] for reason in verdict.reasons],
         "numbers": {
             name: [round(float(v), 4) for v in np.atleast_1d(value)]
             for name, value in verdict.measurements.items()
@@ -56,7 +54,6 @@ def report_of(
         },
         "neutral": (
             {
-                "at": _since(zero, run.neutral.until),
                 "yaw": round(run.neutral.yaw, 2),
                 "pitch": round(run.neutral.pitch, 2),
                 "mouth": round(run.neutral.mouth, 4),
@@ -72,17 +69,17 @@ def report_of(
             "at": [_since(zero, s.captured_at) for s in kept],
             **{name: [_value(s, name) for s in kept] for name in SERIES},
         },
-        "light": [
-            _light(one.samples, zero)
-            for course in flashes
-            for one in course.tries
-            if len(one.samples) > LEAST_FRAMES
-        ],
+        "light": [_light(one.samples, zero) for course in flashes for one in course.tries],
     }
 
 
 SERIES: Final = ("yaw", "pitch", "mouth", "eyes")
 LEAST_FRAMES: Final = 20
+
+
+def _tone(reason: Reason) -> str:
+    """Whether it speaks for a live person, against one, or leaves it open."""
+    return "good" if reason in GOOD else "open" if reason in UNTOLD else "against"
 
 
 def _since(zero: float, at: float) -> float:
@@ -133,7 +130,8 @@ def _light(samples: Sequence[Sample], zero: float) -> dict[str, list[float]]:
     if len(seen) < LEAST_FRAMES:
         return {"at": [], "luma": []}
     luma = np.log(np.array([s.measurement.skin for s in seen]) @ LUMA) * TO_CODES
-    left = luma - _drift(seen, at) @ np.linalg.lstsq(_drift(seen, at), luma, rcond=None)[0]
+    drift = _drift(seen, at)
+    left = luma - drift @ np.linalg.lstsq(drift, luma, rcond=None)[0]
     return {
         "at": [_since(zero, t) for t in at],
         "luma": [round(100 * float(v), 3) for v in left],

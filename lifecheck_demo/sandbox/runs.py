@@ -179,30 +179,30 @@ class Runs:
             self._known.pop(run_id, None)
             raise
 
-    def judge(self, token: str, run_id: str) -> Verdict | None:
-        """Judge a run that has ended, and end its check with it; None if it is gone.
+    def judge(self, token: str, run_id: str) -> bool:
+        """Judge a run that has ended, and end its check with it; false if it is gone.
 
         Nothing is locked meanwhile: other runs go on.
         """
         with self._book.run(token, run_id) as run:
             if run is None:
-                return None
-            state = run.state
-            samples = list(self._read(run).samples)
-        plan = Plan.from_record(state["plan"])
+                return False
+            state, known = run.state, self._read(run)
+        # Nobody adds to it any more: frames that come after the end are not read.
+        taken, samples = known.walk, known.samples
         paints = [Paint(*paint) for paint in state["paints"]]
         camera = CameraFacts(**state["camera"])
-        verdict = judge(plan, samples, paints, camera, random=self._random)
+        verdict = judge(taken.plan, samples, paints, camera, random=self._random)
         outcome = outcome_of(verdict)
         if verdict.passed and state["best"] is None:
             outcome = "203-other"
-        report = report_of(plan, samples, paints, camera, verdict)
+        report = report_of(taken, samples, paints, camera, verdict)
         ended = self._book.finish_run(token, run_id, Ending(outcome, report))
         self._known.pop(run_id, None)
-        if not ended:
-            return None
-        log.info("run judged", extra={"code": verdict.code, "reasons": verdict.reasons})
-        return verdict
+        if ended:
+            said = {"code": verdict.code, "reasons": verdict.reasons}
+            log.info("run judged", extra=said)
+        return ended
 
     def _read(self, run: Run) -> _Known:
         """All samples of *run*, of which those that are remembered are not read again."""

@@ -54,16 +54,24 @@ def play(
     token: str,
     camera: Camera,
     watcher: Watcher = lambda *_: None,
+    still: Callable[[], Pixels] | None = None,
 ) -> list[dict[str, Any]]:
-    """Do what the page does, until the run is over: post frames, paint colours."""
+    """Do what the page does, until the run is over: post frames, paint colours.
+
+    With *still* the page has a larger picture to send when it is asked for one.
+    """
     run = begin(wire, token)
     states: list[dict[str, Any]] = []
     start, pace, shown, painted = clock.now, 10, 0, 0.0
     for seq in range(900):
         passed = clock.now - start
-        captured = {"captured": passed * 1000, "shown": shown, "painted": painted * 1000}
+        told: dict[str, Any] = {"captured": passed * 1000}
+        told |= {"shown": shown, "painted": painted * 1000}
+        picture = jpeg(camera(passed))
+        if still and states and states[-1]["want_still"]:
+            told["still"] = (io.BytesIO(jpeg(still())), "still.jpg")
         clock.move(0.02)
-        answer = send(wire, token, run, seq, jpeg(camera(passed)), **captured)
+        answer = send(wire, token, run, seq, picture, **told)
         assert answer.status_code == 200, answer.text
         states.append(answer.get_json())
         if states[-1]["state"] == "done":

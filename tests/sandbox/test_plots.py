@@ -13,7 +13,7 @@ def report(**changes: Any) -> dict[str, Any]:
     """A small report, of a turn to the left and a blink."""
     return {
         "seconds": 4.0,
-        "neutral": {"at": 1.0, "yaw": 2.0, "pitch": -6.0, "mouth": 0.02, "eyes": 0.33},
+        "neutral": {"yaw": 2.0, "pitch": -6.0, "mouth": 0.02, "eyes": 0.33},
         "bounds": {"yaw": [9.0, -9.0]},
         "steps": [
             {"kind": "settle", "action": "", "done": True, "tries": []},

@@ -57,31 +57,19 @@ def run_with_stills(
     wire: FlaskClient, clock: Clock, token: str, still: Still
 ) -> tuple[int, Pixels]:
     """A run whose page sends *still* when it is asked to; how often, and the photo."""
-    asked = 0
     seen: list[Pixels] = []
-    real_post = wire.post
-    wanted = False
+    asked: list[Pixels] = []
 
     def camera(seconds: float) -> Pixels:
         seen.append(frame(seconds))
         return small(seen[-1])
 
-    def post(address: str, data: dict[str, Any], **more: Any) -> Any:
-        nonlocal asked, wanted
-        if wanted and address.endswith("/frame"):
-            asked += 1
-            still_file = (io.BytesIO(jpeg(still(seen[-1]))), "still.jpg")
-            data = {**data, "still": still_file}
-        answer = real_post(address, data=data, **more)
-        wanted = bool((answer.get_json(silent=True) or {}).get("want_still"))
-        return answer
+    def larger() -> Pixels:
+        asked.append(still(seen[-1]))
+        return asked[-1]
 
-    wire.post = post  # type: ignore[method-assign]
-    try:
-        play(wire, clock, token, camera)
-    finally:
-        wire.post = real_post  # type: ignore[method-assign]
-    return asked, photo_of(wire, token)
+    play(wire, clock, token, camera, still=larger)
+    return len(asked), photo_of(wire, token)
 
 
 def test_the_photo_is_cut_from_a_larger_still(wire: FlaskClient, clock: Clock) -> None:
@@ -189,21 +177,13 @@ def test_a_face_that_is_lost_ends_the_light(wire: FlaskClient, clock: Clock) -> 
         gone = bool(lit) and seconds > lit[0] + 1.0
         return np.full((480, 640, 3), 90, np.uint8) if gone else frame(seconds)
 
-    real_post = wire.post
+    def watcher(seconds: float, said: dict[str, Any]) -> None:
+        if said["colour"]:
+            lit.append(seconds)
 
-    def post(*args: Any, **kwargs: Any) -> Any:
-        answer = real_post(*args, **kwargs)
-        said = answer.get_json(silent=True) or {}
-        if said.get("colour"):
-            lit.append(clock.now - began)
-        return answer
-
-    began = clock.now
-    wire.post = post  # type: ignore[method-assign]
-    play(wire, clock, token, camera)
+    play(wire, clock, token, camera, watcher)
 
     assert 0.9 <= lit[-1] - lit[0] <= 1.3
-    wire.post = real_post  # type: ignore[method-assign]
     assert ask(wire, RESULT, token=token)["code"] in {202, 203}
 
 

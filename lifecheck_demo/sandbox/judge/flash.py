@@ -16,7 +16,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..plan import MAX_SECONDS, MIN_SECONDS
+from .. import plan
+from ..plan import MAX_SECONDS, MIN_SECONDS, linear_light
 from .types import Paint, Sample
 
 Array = npt.NDArray[np.float64]
@@ -224,7 +225,7 @@ def _fresh(columns: Array, keep: Array) -> Array:
     return new
 
 
-LUMA: Final = np.array([0.2126, 0.7152, 0.0722])
+LUMA: Final = np.array(plan.LUMA)
 
 
 def _pose(sample: Sample) -> tuple[float, ...]:
@@ -238,15 +239,7 @@ def _schedule(paints: Sequence[Paint], trace: _Trace) -> tuple[Array, Array]:
     after = [paint.at for paint in paints if not paint.colour and paint.at > shown[-1].at]
     end = min(after, default=trace.start + float(trace.at[-1]))
     times = [paint.at - trace.start for paint in shown] + [end - trace.start]
-    return np.array(times), np.array([_linear(paint.colour) for paint in shown])
-
-
-def _linear(colour: str) -> tuple[float, float, float]:
-    codes = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
-    red, green, blue = (
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in codes
-    )
-    return red, green, blue
+    return np.array(times), np.array([linear_light(paint.colour) for paint in shown])
 
 
 def alternatives(

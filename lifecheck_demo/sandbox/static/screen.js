@@ -40,8 +40,7 @@ export class Screen {
     clearTimeout(this.#waiting)
     if (!this.#colour && !this.#wanted.colour) return
     if (this.#colour) this.painted = {}
-    this.#wanted = {}
-    this.#paint(CALM_MS)
+    this.out()
   }
 
   // Nothing flashes from this moment on: the colour stays for the rest of its second,
