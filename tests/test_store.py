@@ -38,3 +38,20 @@ def test_a_record_ends_with_its_time_and_a_lease_is_for_one(
     clock.move(60)
     assert two.get("check") is None
     assert two.lease("asking", 5)
+
+
+def test_what_is_wiped_is_in_no_file_any_more(tmp_path: Path, clock: Clock) -> None:
+    """Neither in the table nor in the log beside it."""
+    store = Store(tmp_path / "state.sqlite", clock=clock)
+    store.put("phone:a", {"token": "T-0123456789-secret"}, 60)
+    store.put("phone:b", {"token": "another"}, 60)
+
+    def holds(text: bytes) -> bool:
+        return any(text in path.read_bytes() for path in tmp_path.iterdir())
+
+    assert holds(b"T-0123456789-secret")
+
+    store.wipe("phone:a")
+
+    assert not holds(b"T-0123456789-secret")
+    assert store.get("phone:b") == {"token": "another"}

@@ -40,6 +40,11 @@ def reasons_in(page: str) -> list[str]:
     return re.findall(r'data-reason="([^"]+)"', page)
 
 
+def tones_in(page: str) -> set[str]:
+    """Whether the reasons speak for, against, or leave it open."""
+    return set(re.findall(r'reason-(\w+)" data-reason', page))
+
+
 @pytest.fixture(name="passed")
 def _passed(wire: FlaskClient, clock: Clock) -> str:
     """The token of a check that a living face passed."""
@@ -58,6 +63,7 @@ def test_a_pass_is_explained_in_words_steps_and_plots(
     assert not examine(page)
     assert f'lang="{"zh-CN" if lang == "zh" else "en"}"' in page
     assert set(reasons_in(page)) == {"face-seen", "moves-like-a-face", "actions-done"}
+    assert tones_in(page) == {"good"}
     assert re.findall(r'course-(\w+)" data-step="(\w+)"', page) == [
         ("good", "settle"),
         ("good", "LookFront"),
@@ -75,6 +81,7 @@ def test_a_refusal_names_what_was_missing(wire: FlaskClient, clock: Clock) -> No
     page = page_of(wire, token)
 
     assert reasons_in(page)[:2] == ["action-missing", "still-picture"]
+    assert tones_in(page) == {"against", "good"}
     assert 'course-against" data-step="BlinkEye"' in page
     assert "<b>Blink</b>" in page
 

@@ -8,11 +8,13 @@ import pytest
 from lifecheck_demo.sandbox.plan import (
     BRIGHT,
     DARK,
+    USUAL_SECONDS,
     Kind,
     Plan,
     Segment,
     draw_plan,
     draw_segments,
+    expected_seconds,
     flashes_in_any_second,
 )
 
@@ -92,3 +94,27 @@ def test_the_flash_starts_in_the_first_look_front(
     assert [step.action for step in plan.steps if step.action] == actions
     assert Plan.from_record(plan.to_record()) == plan
     assert sum(step.kind is Kind.FLASH for step in plan.steps) == bool(colours)
+
+
+@pytest.mark.parametrize("colours", [(), ("#FFFFFF", "#000000")])
+@pytest.mark.parametrize("actions", [(), ("LookFront",), ("NodHead", "LookFront")])
+def test_the_time_that_is_told_beforehand_is_what_plans_take(
+    colours: tuple[str, ...], actions: tuple[str, ...]
+) -> None:
+    """On average over what chance may draw, and rounded up."""
+
+    def seconds(seed: int) -> float:
+        return sum(
+            sum(segment.seconds for segment in step.attempts[0])
+            if step.kind is Kind.FLASH
+            else USUAL_SECONDS[step.kind]
+            for step in draw_plan(colours, actions, Random(seed)).steps
+        )
+
+    average = sum(map(seconds, range(200))) / 200
+
+    assert (
+        expected_seconds(colours, actions) - 1
+        < average
+        <= (expected_seconds(colours, actions) + 0.2)
+    )
