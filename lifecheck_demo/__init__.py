@@ -10,6 +10,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from . import error_pages, headers, health, i18n
 from .addresses import SANDBOX_PATH, Addresses
+from .brand import create_brand
 from .client import InProcess, LifecheckClient, auth_for
 from .codes import create_codes
 from .desk import KEPT, ResultDesk
@@ -18,6 +19,7 @@ from .journey import create_journey
 from .logs import set_up_logging
 from .sandbox import create_sandbox
 from .settings import Settings
+from .stage import create_stage
 from .store import Store
 from .wire import Wire
 
@@ -85,6 +87,8 @@ def create_app(
     app.register_blueprint(
         create_handoff(store, desk, addresses, sandboxed=settings.sandboxed, clock=clock)
     )
+    app.register_blueprint(create_stage(settings, desk, addresses))
+    app.register_blueprint(create_brand(settings.brand))
     app.register_blueprint(create_codes(can_provoke=settings.sandboxed))
     app.register_blueprint(health.create_health(settings, store))
     # The form checks its own token, so that an outdated page keeps what was chosen.

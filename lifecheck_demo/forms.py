@@ -64,6 +64,11 @@ class ChallengeForm(FlaskForm):  # type: ignore[misc]
         return remarks_on(self.challenge)
 
     @property
+    def has_faults(self) -> bool:
+        """Whether the vendor would refuse the choice."""
+        return any(not remark.is_warning for remark in self.remarks)
+
+    @property
     def awaits_gate(self) -> bool:
         """Whether the screen would flash before anybody agreed to it."""
         return self.challenge.flashes and not self.flash_ok.data
@@ -98,7 +103,7 @@ class ChallengeForm(FlaskForm):  # type: ignore[misc]
         more = {} if can_provoke else {"what_if": [AnyOf(("",))]}
         return (
             bool(self.validate_on_submit(extra_validators=more))
-            and not any(not remark.is_warning for remark in self.remarks)
+            and not self.has_faults
             and not self.path_problem
             and not self.awaits_gate
         )

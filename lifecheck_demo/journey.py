@@ -34,6 +34,7 @@ from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of_failure, words_for
 from .settings import Settings
 from .snippets import LANGUAGES, RETURN_URL, Program, Service, programs, without_secrets
+from .stage import is_presenting
 from .store import Store
 from .visit import Visit, forget, is_id, new_id, recall, recall_own, remember, visits
 from .wire import Party, Row, Wire, browser_row, curl_of
@@ -108,6 +109,8 @@ def create_journey(
         desk.ask(visit)
         if before.is_final and before.claims not in (None, claims):
             flash(_("The address says something else now. The answer has not changed."))
+            if is_presenting():
+                return redirect(url_for("stage.trust", check_id=check_id), 303)
         return redirect(url_for(".result", check_id=check_id), 303)
 
     @journey.get(f"/check/{CHECK_ID}")
@@ -282,7 +285,7 @@ def create_journey(
         automatic = waiting and 0 < standing.asked <= len(PAUSES)
         back = visit.return_path or f"{addresses.origin}{return_path(visit.id)}"
         return render_template(
-            "result.html",
+            "stage/result.html" if is_presenting() else "result.html",
             visit=visit,
             standing=standing,
             finding=finding,

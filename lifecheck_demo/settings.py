@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from .brand import Brand, BrandError
+
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR_H5_URL = "https://api-h5.jumdata.com/lifecheck/v2/check/index"
 AUTH_NAMES = ("appcode", "none")
@@ -45,6 +47,7 @@ class Settings:
     secret_key: str = field(repr=False)
     public_url: str | None
     instance: Path
+    brand: Brand = Brand()
 
     @property
     def sandboxed(self) -> bool:
@@ -121,6 +124,10 @@ class Settings:
                 "STATE_URL is not supported yet: leave it unset to keep short-lived "
                 "state in the instance folder."
             )
+        try:
+            brand = Brand.told(text("BRAND_NAME"), text("BRAND_LOGO"), text("BRAND_ACCENT"))
+        except BrandError as error:
+            raise SettingsError(str(error)) from error
         instance = Path(text("LIFECHECK_INSTANCE", str(root / "instance")))
         secret_key = text("SECRET_KEY")
         if not secret_key and public_url and not is_loopback(public_url):
@@ -137,6 +144,7 @@ class Settings:
             secret_key=secret_key or _kept_secret(instance),
             public_url=public_url,
             instance=instance,
+            brand=brand,
         )
 
 
@@ -231,4 +239,6 @@ def announce(port: int) -> None:
     vendor = "the built-in sandbox: no account is needed"
     if not settings.sandboxed:
         vendor = f"the live service at {_host(str(settings.init_url))}"
+    if settings.brand.advice:
+        print(settings.brand.advice)
     print(f"LifeCheck Demo: http://127.0.0.1:{port}  (on {vendor})", flush=True)

@@ -1,6 +1,7 @@
 // Starts each behaviour where the page asks for it by data-module.
 
 import { askAgain } from "./ask-again.js"
+import { awake } from "./awake.js"
 import { code } from "./code.js"
 import { copy } from "./copy.js"
 import { countdown } from "./countdown.js"
@@ -13,9 +14,14 @@ import { photo } from "./photo.js"
 import { preflight } from "./preflight.js"
 import { remember } from "./remember.js"
 import { sequence } from "./sequence.js"
+import { singleKeys } from "./single-keys.js"
+import { stage } from "./stage.js"
+import { toStage } from "./to-stage.js"
+import { veil } from "./veil.js"
 
 const MODULES = {
   "ask-again": askAgain,
+  awake,
   code,
   copy,
   countdown,
@@ -28,6 +34,10 @@ const MODULES = {
   preflight,
   remember,
   sequence,
+  "single-keys": singleKeys,
+  stage,
+  "to-stage": toStage,
+  veil,
 }
 
 for (const element of document.querySelectorAll("[data-module]")) {

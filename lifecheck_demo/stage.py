@@ -1,0 +1,188 @@
+"""Presenter mode: the same check for an audience, one thing at a time."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from .addresses import CHECK_ID, Addresses
+from .challenge import ACTION_BY_NAME, ACTIONS, COLOUR_BY_HEX, SCENARIOS
+from .desk import ResultDesk
+from .forms import DEFAULT_SCENARIO, ChallengeForm
+from .handoff import trouble_of
+from .outcomes import words_for
+from .settings import Settings
+from .visit import forget, is_id, recall_own, visits
+
+COOKIE: Final = "stage"
+TWELVE_HOURS: Final = 12 * 3600
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The scenes before and after one; `onward` is empty where a button leads on."""
+
+    back: str
+    onward: str = ""
+
+
+def is_presenting() -> bool:
+    """Whether this browser is in presenter mode."""
+    return COOKIE in request.cookies
+
+
+def create_stage(settings: Settings, desk: ResultDesk, addresses: Addresses) -> Blueprint:
+    """The scenes around the journey; the result's own is a template of the journey's."""
+    stage = Blueprint("stage", __name__, url_prefix="/stage")
+
+    # Before a check
+
+    @stage.get("")
+    def welcome() -> ResponseReturnValue:
+        near = Neighbours("", url_for(".choose"))
+        return entering(render_template("stage/welcome.html", near=near))
+
+    @stage.get("/choose")
+    def choose() -> ResponseReturnValue:
+        usual = url_for(".ready", scenario=DEFAULT_SCENARIO)
+        page = render_template(
+            "stage/choose.html",
+            near=Neighbours(url_for(".welcome"), usual),
+            scenarios=SCENARIOS,
+            usual=DEFAULT_SCENARIO,
+        )
+        return entering(page)
+
+    @stage.get("/ready")
+    def ready() -> ResponseReturnValue:
+        form = ChallengeForm.preset(request.args)
+        challenge = form.challenge
+        if form.has_faults:
+            # The form says what is wrong, and how to mend it.
+            return redirect(url_for("journey.form", **request.args.to_dict(flat=False)))
+        seconds = next((s.seconds for s in SCENARIOS if s.challenge.same_as(challenge)), 0)
+        page = render_template(
+            "stage/ready.html",
+            near=Neighbours(url_for(".choose")),
+            settings=settings,
+            challenge=challenge,
+            seconds=seconds,
+            asked=[ACTION_BY_NAME[name] for name in challenge.actions] or ACTIONS[:1],
+            colours=[COLOUR_BY_HEX[code] for code in challenge.colours],
+            phone_trouble=trouble_of(addresses.origin, sandboxed=settings.sandboxed),
+        )
+        return entering(page)
+
+    # After it
+
+    @stage.get(f"/check/{CHECK_ID}")
+    def result(check_id: str) -> ResponseReturnValue:
+        """Enter at a result that was shown in the ordinary way."""
+        return entering(redirect(url_for("journey.result", check_id=check_id)))
+
+    @stage.get(f"/check/{CHECK_ID}/judged", endpoint="judged")
+    @stage.get(f"/check/{CHECK_ID}/trust", endpoint="trust")
+    def proof(check_id: str) -> ResponseReturnValue:
+        visit = recall_own(check_id)
+        if visit is None:
+            return render_template("foreign.html"), 404
+        finding = desk.standing(visit).finding
+        scene = str(request.endpoint).rpartition(".")[2]
+        if finding is None or here(check_id) not in scenes_of(check_id):
+            return redirect(url_for("journey.result", check_id=check_id))
+        page = render_template(
+            f"stage/{scene}.html",
+            near=neighbours(check_id),
+            visit=visit,
+            finding=finding,
+            words=words_for(finding),
+            claims=desk.standing(visit).claims,
+        )
+        return entering(page)
+
+    @stage.get("/end")
+    def end() -> ResponseReturnValue:
+        newest = next((visit for visit in visits() if not visit.guest), None)
+        back = scenes_of(newest.id)[-2] if newest else url_for(".welcome")
+        page = render_template("stage/end.html", near=Neighbours(back), settings=settings)
+        return entering(page)
+
+    @stage.post("/reset")
+    def reset() -> ResponseReturnValue:
+        """Take away all that this browser's visitors have left behind."""
+        for visit in visits():
+            forget(visit.id)
+            if not visit.guest:
+                desk.forget(visit)
+        flash(_("Photo, token and answer of the last guests are gone."))
+        return entering(redirect(url_for(".welcome"), 303))
+
+    @stage.post("/leave")
+    def leave() -> ResponseReturnValue:
+        check_id = request.form.get("check", "")
+        if is_id(check_id):
+            way_out = url_for("journey.result", check_id=check_id)
+        else:
+            way_out = url_for("journey.form")
+        answer = redirect(way_out, 303)
+        answer.delete_cookie(COOKIE)
+        return answer
+
+    def scenes_of(check_id: str) -> list[str]:
+        """The addresses of the scenes after a check, in order."""
+        visit = recall_own(check_id)
+        standing = desk.standing(visit) if visit else None
+        found = standing.finding if standing else None
+        scenes = [url_for("journey.result", check_id=check_id)]
+        # Only a sandbox in this process shows a picture: nothing is loaded from elsewhere.
+        if found and found.explained_picture.startswith("/"):
+            scenes.append(url_for("stage.judged", check_id=check_id))
+        if standing and standing.claims is not None and standing.is_final:
+            scenes.append(url_for("stage.trust", check_id=check_id))
+        return [*scenes, url_for("stage.end")]
+
+    def neighbours(check_id: str) -> Neighbours:
+        """Those of the scene that this request shows."""
+        scenes = [url_for("stage.choose"), *scenes_of(check_id)]
+        place = scenes.index(here(check_id))
+        return Neighbours(scenes[place - 1], scenes[place + 1])
+
+    def here(check_id: str) -> str:
+        return url_for(str(request.endpoint), check_id=check_id)
+
+    @stage.app_context_processor
+    def tell() -> dict[str, object]:
+        return {
+            "presenting": is_presenting(),
+            "neighbours": neighbours,
+            "has_guests": bool(visits()),
+        }
+
+    return stage
+
+
+def entering(answer: ResponseReturnValue) -> Response:
+    """*answer*, with presenter mode on from now."""
+    response = make_response(answer)
+    response.set_cookie(
+        COOKIE,
+        "on",
+        max_age=TWELVE_HOURS,
+        samesite="Lax",
+        httponly=True,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+    )
+    return response
