@@ -47,7 +47,7 @@ class Settings:
     secret_key: str = field(repr=False)
     public_url: str | None
     instance: Path
-    brand: Brand = Brand()
+    brand: Brand = field(default_factory=Brand)
 
     @property
     def sandboxed(self) -> bool:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 
 from flask import (
     Blueprint,
     Response,
-    abort,
     current_app,
     flash,
     make_response,
@@ -72,7 +72,8 @@ def create_stage(settings: Settings, desk: ResultDesk, addresses: Addresses) -> 
         challenge = form.challenge
         if form.has_faults:
             # The form says what is wrong, and how to mend it.
-            return redirect(url_for("journey.form", **request.args.to_dict(flat=False)))
+            wishes = urlencode(list(request.args.items(multi=True)))
+            return redirect(f"{url_for('journey.form')}?{wishes}")
         seconds = next((s.seconds for s in SCENARIOS if s.challenge.same_as(challenge)), 0)
         page = render_template(
             "stage/ready.html",

@@ -94,7 +94,7 @@ def test_every_sentence_is_translated_and_compiled() -> None:
     assert all(source.values())
     wanted = set()
     templates = ROOT / "templates"
-    for path in (*templates.glob("*.html"), *templates.glob("snippets/*.txt")):
+    for path in (*templates.rglob("*.html"), *templates.glob("snippets/*.txt")):
         wanted |= set(re.findall(r"_\('((?:[^'\\]|\\.)+)'", path.read_text()))
     assert {w.replace("\\'", "'") for w in wanted} <= set(source)
 

@@ -93,6 +93,16 @@ def visit(
     page.click("[data-start-phone]")
     page.wait_for_selector(".qr")
     keep("10-phone", whole=False)
+    page.goto(address + "/stage/choose")
+    keep("11-stage-choose", whole=False)
+    page.goto(address + "/stage/ready?scenario=silent")
+    page.click("[data-start]")
+    page.wait_for_url(re.compile("check/index"))
+    page.check("[data-consent]")
+    page.click("[data-start]")
+    page.wait_for_selector("[data-outcome=passed]", timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    keep("12-stage-result", whole=False)
     context.close()
 
 

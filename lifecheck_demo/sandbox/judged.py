@@ -10,7 +10,8 @@ from .checks import CheckBook
 from .pages import language, render, with_policy
 from .plots import lights_of, plots_of, telling_plot
 
-STYLE: Final = Path(__file__).parent / "static" / "plots.css"
+# In the page and in the picture alike, so that neither waits for a second sheet.
+STYLE: Final = (Path(__file__).parent / "plots.css").read_text(encoding="utf-8")
 
 
 def create_judged(book: CheckBook) -> Blueprint:
@@ -35,10 +36,11 @@ def create_judged(book: CheckBook) -> Blueprint:
             values=values_of(report),
             plots=plots_of(report),
             lights=lights_of(report),
+            style=STYLE,
             # Without the token: whoever is shown this page must not get the photo by it.
             back="" if check.returns_to_app else check.return_url,
         )
-        return with_policy(page, check)
+        return with_policy(page, check, style=STYLE)
 
     @judged.get("/judged/<name>.svg")
     def picture(name: str) -> ResponseReturnValue:
@@ -46,9 +48,7 @@ def create_judged(book: CheckBook) -> Blueprint:
         plot = telling_plot(found[1]) if found else None
         if plot is None:
             return Response(status=404)
-        answer = make_response(
-            render("judged.svg", plot=plot, style=STYLE.read_text(encoding="utf-8"))
-        )
+        answer = make_response(render("judged.svg", plot=plot, style=STYLE))
         answer.content_type = "image/svg+xml"
         answer.headers["Content-Language"] = language()
         # It brings its own style, and nothing else may come with it.

@@ -1,5 +1,7 @@
 """How every page of the sandbox is rendered: its language, its words, its policy."""
 
+from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,8 +45,10 @@ def language() -> str:
     return chosen or request.accept_languages.best_match(words.LANGUAGES) or "en"
 
 
-def with_policy(page: str, check: Check | None) -> Response:
+def with_policy(page: str, check: Check | None, *, style: str = "") -> Response:
     """*page* with its headers; only what the sandbox serves may run in it.
+
+    *style* is what stands inline in it; it is allowed by its hash alone.
 
     A browser holds the redirect that answers a form against `form-action` too, so the
     origin to return to has to be named there.
@@ -54,11 +58,13 @@ def with_policy(page: str, check: Check | None) -> Response:
     if check and not check.returns_to_app:
         parts = urlsplit(check.return_url)
         back = f" {parts.scheme}://{parts.netloc}"
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    allowed = f" 'sha256-{digest}'" if style else ""
     response.headers["Content-Security-Policy"] = "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
-            "style-src 'self'",
+            f"style-src 'self'{allowed}",
             "img-src 'self'",
             "connect-src 'self'",
             "media-src 'self' blob:",

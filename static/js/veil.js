@@ -1,7 +1,7 @@
-// Draws the veil over the face again whenever the page is come back to.
+// Draws the veil over the face again when the browser brings the page back as it was.
 
 export function veil(box) {
-  window.addEventListener("pageshow", () => {
-    box.checked = false
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) box.checked = false
   })
 }

@@ -108,6 +108,19 @@ def judged(page: Page, address: str) -> None:
     page.wait_for_selector("[data-judged]")
 
 
+def stage_after_a_run(scene: str) -> Callable[[Page, str], None]:
+    """A scene about the newest check, which is the one that was judged."""
+
+    def visit(page: Page, address: str) -> None:
+        page.goto(f"{address}/stage")
+        page.click("[data-stage-leave]")
+        check = page.locator("[data-history]").first.get_attribute("data-history")
+        page.goto(f"{address}/stage/check/{check}{scene}")
+        page.wait_for_selector(".stage")
+
+    return visit
+
+
 def at(path: str) -> Callable[[Page, str], None]:
     """A page of its own."""
     return lambda page, address: page.goto(address + path) and None
@@ -133,6 +146,15 @@ PAGES: dict[str, Callable[[Page, str], None]] = {
     "set-up problem": result_of("init-aliyun-bad-appcode"),
     "too many calls": result_of("init-aliyun-throttled"),
     "judged": judged,
+    "stage: result": stage_after_a_run(""),
+    "stage: judged": stage_after_a_run("/judged"),
+    "stage: trust": stage_after_a_run("/trust"),
+    "stage: welcome": at("/stage"),
+    "stage: choose": at("/stage/choose"),
+    "stage: ready": at("/stage/ready?scenario=flash-actions"),
+    "stage: end": at("/stage/end"),
+    "form on the stage": at("/?colors=FFFFFF,000000&actions=LookFront"),
+    "phone code on the stage": phone_code,
     # The last: its camera stays broken.
     "camera blocked": camera_blocked,
 }

@@ -1,6 +1,8 @@
 """The page that tells how a run was judged, from the wire to the plots."""
 
 import re
+from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
@@ -106,6 +108,20 @@ def test_the_light_is_drawn_against_the_colours_that_were_shown(
     if reason:
         nearly = "|".join(str(ALTERNATIVES - n) for n in range(BEATEN + 1))
         assert re.search(rf"better than\s+({nearly}) of\s+{ALTERNATIVES} ", page)
+
+
+def test_the_style_of_the_plots_is_allowed_by_its_hash_alone(
+    wire: FlaskClient, passed: str
+) -> None:
+    """It stands in the page, so that the page waits for one sheet only."""
+    answer = wire.get(explained(wire, passed)[0])
+    style = re.search(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    assert style
+    digest = b64encode(sha256(style[1].encode()).digest()).decode()
+
+    policy = answer.headers["Content-Security-Policy"]
+    assert f"style-src 'self' 'sha256-{digest}';" in policy
+    assert "unsafe" not in policy
 
 
 def test_the_picture_is_svg_of_its_own(wire: FlaskClient, passed: str) -> None:

@@ -1,0 +1,231 @@
+"""Presenter mode: its scenes, what they leave out, and the reset."""
+
+import re
+
+import pytest
+
+from lifecheck_demo.visit import new_id
+from tests.conftest import Visitor, hidden, outcome_of, token_of
+from tests.vendor import Vendor
+
+SECRETS = re.compile(r"APPCODE|taskNo|data-module=\"remember|id=\"wire\"|id=\"code|what_if")
+
+
+def links(page: str) -> dict[str, str]:
+    """Where the scene's ways back and onward lead."""
+    found = re.findall(r'rel="(prev|next)" href="([^"]+)"', page)
+    return {name: address.replace("&amp;", "&") for name, address in found}
+
+
+def finished(visitor: Visitor, outcome: str = "passed", **wishes: str) -> str:
+    """A check done on the stage; the answer is the address of its result."""
+    visitor.get("/stage")
+    back = visitor.finish(visitor.start(**wishes), outcome)
+    return visitor.get(back).headers["Location"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_scenes_lead_from_the_welcome_to_the_next_guest(
+    visitor: Visitor, language: str
+) -> None:
+    """Each leads on, and back to where one came from."""
+    visitor.language = language
+    welcome = links(visitor.get("/stage").text)
+    choose = links(visitor.get(welcome["next"]).text)
+    ready = visitor.get(choose["next"])
+    assert choose == {"prev": "/stage", "next": "/stage/ready?scenario=actions"}
+    assert links(ready.text) == {"prev": "/stage/choose"}
+    assert 'name="actions" value="LookFront,LookLeft,BlinkEye"' in ready.text
+
+    result = finished(visitor)
+    shown = visitor.get(result)
+    trust = links(shown.text)["next"]
+    end = links(visitor.get(trust).text)["next"]
+
+    assert outcome_of(shown) == "passed"
+    assert trust == result.replace("/check/", "/stage/check/") + "/trust"
+    assert links(visitor.get(trust).text)["prev"] == result
+    assert links(visitor.get(end).text) == {"prev": trust}
+
+
+def test_nothing_technical_and_no_secret_is_in_any_scene(visitor: Visitor) -> None:
+    """Not hidden: not there, so that nothing reveals it."""
+    visitor.get("/stage")
+    camera_page = visitor.start()
+    token = token_of(camera_page)
+    result = visitor.get(visitor.finish(camera_page, "passed")).headers["Location"]
+    scenes = [result, result.replace("/check/", "/stage/check/") + "/trust", "/stage/end"]
+
+    for address in ("/stage", "/stage/choose", "/stage/ready", "/", *scenes):
+        page = visitor.get(address)
+        assert page.status_code == 200
+        assert not SECRETS.search(page.text), address
+        assert token not in page.text
+
+
+def test_the_face_waits_behind_a_veil(visitor: Visitor) -> None:
+    """A box that is not ticked, and that a reload does not remember as ticked."""
+    page = visitor.get(finished(visitor)).text
+    box = re.search(r"<input type=\"checkbox\"[^>]*data-stage-face[^>]*>", page)
+
+    assert box
+    assert "checked" not in box[0]
+    assert 'autocomplete="off"' in box[0]
+    assert "portrait-veiled" in page
+
+
+def test_leaving_shows_the_same_check_in_the_ordinary_way(visitor: Visitor) -> None:
+    """With its wire; and the way back to the stage is on the page."""
+    result = finished(visitor)
+    form = {"csrf_token": hidden(visitor.get(result).text, "csrf_token")}
+    left = visitor.post("/stage/leave", {**form, "check": result.rpartition("/")[2]})
+    page = visitor.get(left.headers["Location"])
+
+    assert left.headers["Location"] == result
+    assert 'id="wire"' in page.text
+    assert f'href="/stage{result}"' in page.text
+    assert visitor.get(f"/stage{result}").headers["Location"] == result
+    assert 'id="wire"' not in visitor.get(result).text
+
+
+@pytest.mark.parametrize("check", ["//evil.example", "", "short", "../../etc/passwd"])
+def test_leaving_leads_nowhere_else(visitor: Visitor, check: str) -> None:
+    """Whatever the form says."""
+    form = {"csrf_token": hidden(visitor.get("/stage").text, "csrf_token")}
+
+    answer = visitor.post("/stage/leave", {**form, "check": check})
+
+    assert answer.headers["Location"] == "/"
+
+
+def test_a_tampered_address_comes_back_to_its_scene(visitor: Visitor) -> None:
+    """It says that nothing has changed, and nothing has."""
+    result = finished(visitor)
+    trust = visitor.get(result.replace("/check/", "/stage/check/") + "/trust").text
+    tampered = re.search(r'data-tamper="false" href="([^"]+)"', trust)
+    assert tampered
+
+    scene = visitor.come_back(tampered[1])
+
+    assert "The answer has not changed" in scene.text
+    assert "data-claim>success=false" in scene.text
+    assert "A live person was seen" in scene.text
+    assert outcome_of(visitor.get(result)) == "passed"
+
+
+def test_one_button_takes_away_all_that_the_guests_left(visitor: Visitor) -> None:
+    """Photo, token, answer and history, here and at the sandbox."""
+    first, second = finished(visitor), finished(visitor, "202-face")
+    camera_page = visitor.start()
+    visitor.get(visitor.finish(camera_page, "passed"))
+    asked = {"token": token_of(camera_page)}
+    assert visitor.get(f"{first}/photo").status_code == 200
+    token = hidden(visitor.get("/stage/end").text, "csrf_token")
+
+    reset = visitor.post("/stage/reset", {"csrf_token": token})
+    welcome = visitor.get(reset.headers["Location"])
+
+    assert reset.headers["Location"] == "/stage"
+    assert "of the last guests are gone" in welcome.text
+    assert "data-stage-reset" not in welcome.text
+    for result in (first, second):
+        assert visitor.get(result).status_code == 404
+        assert visitor.get(f"{result}/photo").status_code == 404
+    assert "data-history" not in leave(visitor)
+    # The sandbox has never heard of it.
+    answer = visitor.client.post("/sandbox/lifecheck/v2/result", data=asked)
+    assert answer.json
+    assert answer.json["code"] == 201
+
+
+def test_the_reset_is_a_button_of_our_own_pages_only(visitor: Visitor) -> None:
+    """Another site cannot press it."""
+    result = finished(visitor)
+
+    assert visitor.post("/stage/reset", {}).status_code == 400
+    assert visitor.get("/stage/reset").status_code == 405
+    assert outcome_of(visitor.get(result)) == "passed"
+
+
+def test_a_choice_that_breaks_a_rule_is_told_by_the_form(visitor: Visitor) -> None:
+    """With the choice kept, and the way to mend it."""
+    answer = visitor.get("/stage/ready?colors=FFFFFF,FFD9E3&actions=LookLeft")
+    form = visitor.get(answer.headers["Location"]).text
+
+    assert answer.status_code == 302
+    assert 'data-rule="needs-dark"' in form
+    assert 'data-rule="needs-look-front"' in form
+    assert visitor.get("/stage/ready?actions=Wink").status_code == 302
+
+
+def test_a_flash_is_asked_about_on_the_stage_too(visitor: Visitor) -> None:
+    """Without an answer nothing starts, and without a script there is a box."""
+    page = visitor.get("/stage/ready?scenario=flash").text
+    form = {"csrf_token": hidden(page, "csrf_token"), "colors": "#FFFFFF,#000000"}
+
+    assert 'name="flash_ok"' in page
+    assert "data-gate-dialog" in page
+    assert visitor.post("/", {**form, "actions": ""}).status_code == 422
+
+
+@pytest.mark.parametrize("scene", ["trust", "judged"])
+def test_a_scene_without_its_matter_leads_to_the_result(
+    visitor: Visitor, scene: str
+) -> None:
+    """Before the visitor is back there is no claim, and without a run no picture."""
+    visitor.get("/stage")
+    visitor.start()
+    check = re.search(r'data-history="([^"]+)"', leave(visitor))
+    assert check
+
+    answer = visitor.get(f"/stage/check/{check[1]}/{scene}")
+
+    assert answer.headers["Location"] == f"/check/{check[1]}"
+    assert visitor.get(f"/stage/check/{new_id()}/{scene}").status_code == 404
+
+
+def leave(visitor: Visitor) -> str:
+    """The ordinary form."""
+    token = hidden(visitor.get("/stage").text, "csrf_token")
+    left = visitor.post("/stage/leave", {"csrf_token": token})
+    return visitor.get(left.headers["Location"]).text
+
+
+def test_a_check_without_a_result_can_be_asked_about(visitor: Visitor) -> None:
+    """No scene is a dead end."""
+    visitor.get("/stage")
+    visitor.start()
+    check = re.search(r'data-history="([^"]+)"', leave(visitor))
+    assert check
+    visitor.get("/stage")
+
+    page = visitor.get(f"/check/{check[1]}").text
+
+    assert f'action="/check/{check[1]}/ask"' in page
+    assert "/sandbox/lifecheck/v2/check/index?token=" in page
+
+
+def test_the_phones_code_is_a_scene(visitor: Visitor) -> None:
+    """As large as the screen, with nothing else around it."""
+    visitor.get("/stage")
+    page = visitor.get(visitor.start(on_phone="1")).text
+
+    assert 'class="qr"' in page
+    assert 'class="stage"' in page
+    assert "masthead" not in page
+
+
+def test_looking_at_the_scenes_costs_nothing(live: Visitor, vendor: Vendor) -> None:
+    """Only the start is a call, and the way back another."""
+    for address in (
+        "/stage",
+        "/stage/choose",
+        "/stage/ready?scenario=silent",
+        "/stage/end",
+    ):
+        assert live.get(address).status_code == 200
+    assert vendor.asked == []
+
+    live.start()
+
+    assert (vendor.calls("init"), vendor.calls("result")) == (1, 0)
