@@ -13,13 +13,17 @@ from .api import create_api, envelope
 from .camera import create_camera
 from .checks import CheckBook
 from .control import create_control
+from .door import Door
 from .judged import create_judged
+from .markets import MARKETS, Keys
 from .pages import render, with_policy
 
 log = logging.getLogger(__name__)
 
 # Larger ones would be laid down in a temporary file, with a face in it.
 LARGEST_BODY = 500 * 1000
+# Versions of the vendor's API; from 2.1 on, init answers with the page's address too.
+VERSIONS = ("2", "2.1")
 FOR_SERVERS = ("/init", "/result")
 FOR_SCRIPTS = ("/begin", "/frame", "/stop")
 # Fixed, so that the page that tells of a failure cannot fail itself.
@@ -48,13 +52,23 @@ def create_sandbox(
     data: Path,
     clock: Callable[[], float] = time.time,
     random: Random | None = None,
+    market: str = "none",
+    credentials: Keys | None = None,
+    version: str = "2",
 ) -> Flask:
     """The sandbox, with its state in the folder *data*.
 
+    With the name of a *market* (as LIFECHECK_AUTH has it) its gateway stands before init
+    and result and verifies *credentials*, by default `Keys()`: plainly fake ones. An
+    unknown market or version is a `ValueError`.
     It sets no cookies: it may stand under the host of an app that has one.
     `app.extensions["sandbox"]` is its `CheckBook`, whose `forget(token)` takes a check
     and its photo away at once.
     """
+    if market not in {"none", *MARKETS}:
+        raise ValueError(f"market must be none or one of {', '.join(MARKETS)}: {market!r}")
+    if version not in VERSIONS:
+        raise ValueError(f"version must be one of {', '.join(VERSIONS)}: {version!r}")
     random = random or SystemRandom()
     book = CheckBook(data, clock=clock)
     app = Flask(__name__)
@@ -63,7 +77,13 @@ def create_sandbox(
     # The order in which the document shows them.
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["sandbox"] = book
-    app.register_blueprint(create_api(book, random=random))
+    api = create_api(book, random=random, version=version)
+    door = None
+    if market != "none":
+        keys = credentials or Keys()
+        door = Door(MARKETS[market], keys, book, clock=clock, random=random)
+        door.guard(api)
+    app.register_blueprint(api)
     app.register_blueprint(create_camera(book, clock=clock, random=random))
     app.register_blueprint(create_judged(book))
     app.register_blueprint(create_control())
@@ -74,6 +94,8 @@ def create_sandbox(
         # A redirect is an exception to werkzeug as well.
         if code < 400:
             return error
+        if door and (request.path.endswith(FOR_SERVERS) or to_gateway()):
+            return door.wrong_address()
         if request.path.endswith(FOR_SERVERS):
             answer = envelope(400, "参数错误：请求方式须为 POST", random)
             answer.headers["Allow"] = "POST"
@@ -112,3 +134,8 @@ def create_sandbox(
         return response
 
     return app
+
+
+def to_gateway() -> bool:
+    """Whether a program asks for what is no address at all; a browser wants pages."""
+    return request.endpoint is None and "text/html" not in request.headers.get("Accept", "")

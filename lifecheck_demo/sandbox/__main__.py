@@ -10,7 +10,8 @@ from werkzeug.exceptions import NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
-from . import create_sandbox
+from . import VERSIONS, create_sandbox
+from .markets import MARKETS, PREFIX, Keys
 
 
 def main() -> None:
@@ -19,22 +20,65 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=9000, help="0 takes a free one")
     parser.add_argument("--data", type=Path, help="keep state here; else it is temporary")
+    add_market(parser)
     wanted = parser.parse_args()
+    keys = Keys(wanted.appcode, wanted.key, wanted.secret)
     # Ended by a service manager too, the temporary folder with its faces has to go.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="lifecheck-sandbox-") as folder:
-        sandbox = create_sandbox(data=wanted.data or Path(folder))
+        sandbox = create_sandbox(
+            data=wanted.data or Path(folder),
+            market=wanted.market,
+            credentials=keys,
+            version=wanted.vendor_version,
+        )
         app = DispatcherMiddleware(NotFound(), {"/sandbox": sandbox})
         server = make_server(wanted.host, wanted.port, app, threaded=True)
         base = f"http://{wanted.host}:{server.port}/sandbox/lifecheck/v2"
         print(f"LIFECHECK_INIT_URL={base}/init")
         print(f"LIFECHECK_RESULT_URL={base}/result")
         print(f"LIFECHECK_H5_URL={base}/check/index")
-        print("LIFECHECK_AUTH=none", flush=True)
+        print("\n".join(market_settings(wanted.market, keys)), flush=True)
         try:
             server.serve_forever()
         except KeyboardInterrupt:
             print("Stopped.")
+
+
+def add_market(parser: argparse.ArgumentParser) -> None:
+    """What chooses a market's gateway, its keys, and the version of the API behind it."""
+    ours = Keys()
+    market = parser.add_argument_group("a market's gateway before the API")
+    market.add_argument(
+        "--market",
+        choices=("none", *MARKETS),
+        default="none",
+        help="whose credentials are verified; the names that LIFECHECK_AUTH has",
+    )
+    market.add_argument("--appcode", type=credential, default=ours.appcode)
+    market.add_argument("--key", type=credential, default=ours.key, help="of a pair")
+    market.add_argument("--secret", type=credential, default=ours.secret, help="of a pair")
+    parser.add_argument("--vendor-version", choices=VERSIONS, default=VERSIONS[0])
+
+
+def credential(value: str) -> str:
+    """One that travels in a header and fits on a line of settings."""
+    if not value or not value.isascii() or not value.isprintable() or " " in value:
+        raise argparse.ArgumentTypeError("letters, digits and signs of ASCII, no spaces")
+    if value.startswith(PREFIX):
+        raise argparse.ArgumentTypeError(f"{PREFIX}… asks for faults: choose another one")
+    return value
+
+
+def market_settings(market: str, keys: Keys) -> list[str]:
+    """The settings that speak to that market, to be pasted."""
+    values = {
+        "LIFECHECK_APPCODE": keys.appcode,
+        "LIFECHECK_KEY": keys.key,
+        "LIFECHECK_SECRET": keys.secret,
+    }
+    names = MARKETS[market].settings if market in MARKETS else ()
+    return [f"LIFECHECK_AUTH={market}", *(f"{name}={values[name]}" for name in names)]
 
 
 if __name__ == "__main__":

@@ -1,14 +1,16 @@
 """Init and result as the vendor answers them: the wire, and nothing behind it."""
 
+from collections.abc import Mapping
 from random import Random
 from typing import Any, Final
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, g, jsonify, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from . import faults
 from .checks import Check, CheckBook
-from .faults import Fault, Part, Said
+from .faults import Fault, Part
+from .markets import PREFIX, Said
 from .rules import Refused, one, read_wish
 from .wire import gone_wrong
 
@@ -28,8 +30,8 @@ TABLE: Final = "/control/faults"
 JUDGED: Final = frozenset({200, 202, 203})
 
 
-def create_api(book: CheckBook, *, random: Random) -> Blueprint:
-    """`init` and `result`, under the vendor's own paths."""
+def create_api(book: CheckBook, *, random: Random, version: str = "2") -> Blueprint:
+    """`init` and `result`, under the vendor's own paths; *version* is "2" or "2.1"."""
     api = Blueprint("api", __name__, url_prefix="/lifecheck/v2")
 
     @api.route("/init", methods=EVERY_METHOD, provide_automatic_options=False)
@@ -39,17 +41,22 @@ def create_api(book: CheckBook, *, random: Random) -> Blueprint:
             return wrong
         try:
             fault = wanted_fault()
-            wish = read_wish(request.form.to_dict(flat=False))
+            wish = read_wish(parameters())
         except Refused as error:
             return envelope(400, str(error), random)
         if fault and fault.part is Part.INIT and fault.said:
             return as_said(fault.said)
-        token = book.start(wish, fault.name if fault else "")
+        spoken = fault.version if fault and fault.version else version
+        token = book.start(wish, fault.name if fault else "", spoken)
         if fault and fault.outcome == "expire":
             book.expire(token)
         elif fault and fault.outcome:
             book.finish(token, fault.outcome)
-        answer = envelope(200, "成功", random, {"token": token})
+        data = {"token": token}
+        if spoken == "2.1":
+            page = url_for("camera.index", token=token)
+            data["url"] = f"{request.host_url.rstrip('/')}{page}"
+        answer = envelope(200, "成功", random, data, besides(fault, Part.INIT))
         return on_its_way(answer, fault, Part.INIT)
 
     @api.route("/result", methods=EVERY_METHOD, provide_automatic_options=False)
@@ -59,7 +66,7 @@ def create_api(book: CheckBook, *, random: Random) -> Blueprint:
             return wrong
         try:
             fault = wanted_fault()
-            token = one(request.form.to_dict(flat=False), "token")
+            token = one(parameters(), "token")
         except Refused as error:
             return envelope(400, str(error), random)
         if not token:
@@ -72,18 +79,34 @@ def create_api(book: CheckBook, *, random: Random) -> Blueprint:
         # The document knows no code for a token it never gave out.
         code = 201 if check is None else book.code_of(check)
         data = {"faceImageUrl": photo_address(check)} if code == 200 and check else None
-        answer = envelope(code, SAID[code], random, data)
+        more = besides(fault, Part.RESULT) if code == 200 else {}
+        answer = envelope(code, SAID[code], random, data, more)
         if check and code in JUDGED:
             name_report(check, answer)
         return on_its_way(answer, fault, Part.RESULT)
 
     def wanted_fault() -> Fault | None:
         """The fault that the credential asks for; raises `Refused` for an unknown one."""
-        name = faults.chosen(request.headers)
+        behind = "credential" in g
+        name = faults.named(g.credential) if behind else faults.chosen(request.headers)
         fault = faults.find(name) if name else None
         if name and fault is None:
-            raise Refused(f"未知的沙箱测试凭证 {faults.PREFIX}{name[:40]}，清单见 {TABLE}")
+            raise Refused(f"未知的沙箱测试凭证 {PREFIX}{name[:40]}，清单见 {TABLE}")
+        if fault and fault.part is Part.ACCOUNT:
+            raise Refused(f"{fault.credential} 只在选择了云市场（--market）时有效")
         return fault
+
+    def parameters() -> dict[str, list[str]]:
+        """The form; behind a market's gateway those of the query as well.
+
+        The document knows of a form only. Markets let callers put parameters into the
+        query, and hand them on.
+        """
+        sent = request.values if "credential" in g else request.form
+        found = dict(sent.lists())
+        if not found and request.args:
+            raise Refused("参数错误：参数须放在请求体的表单中，不能放在查询串中")
+        return found
 
     def wrong_shape() -> Response | None:
         """The refusal of a request that is not a small form sent by POST, if it is not."""
@@ -92,8 +115,10 @@ def create_api(book: CheckBook, *, random: Random) -> Blueprint:
             answer.status_code = 405
             answer.headers["Allow"] = "POST"
             return answer
-        # An empty form is sent without a type; what it lacks is told further on.
-        empty = not request.mimetype and not request.content_length
+        # An empty form is sent without a type; what it lacks is told further on. With
+        # its parameters in the query, a market's caller may name any.
+        typeless = not request.mimetype or "credential" in g
+        empty = typeless and not request.content_length
         if request.mimetype != FORM and not empty:
             answer = envelope(400, f"参数错误：请求格式须为 {FORM}", random)
             answer.status_code = 415
@@ -133,6 +158,11 @@ def create_api(book: CheckBook, *, random: Random) -> Blueprint:
     return api
 
 
+def besides(fault: Fault | None, part: Part) -> Mapping[str, object]:
+    """What stands besides in a true answer of *part*, on purpose."""
+    return fault.besides if fault and fault.part is part else {}
+
+
 def as_said(said: Said) -> Response:
     """An answer that does not come from the vendor at all."""
     answer = Response(said.body, said.status, said.headers)
@@ -150,11 +180,15 @@ def on_its_way(answer: Response, fault: Fault | None, part: Part) -> Response:
 
 
 def envelope(
-    code: int, msg: str, random: Random, data: dict[str, Any] | None = None
+    code: int,
+    msg: str,
+    random: Random,
+    data: dict[str, Any] | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> Response:
     """The vendor's answer: code, msg, a fresh taskNo of 24 digits, and data if any."""
     task_no = f"{random.randrange(10**24):024d}"
     answer: dict[str, Any] = {"code": code, "msg": msg, "taskNo": task_no}
     if data is not None:
         answer["data"] = data
-    return jsonify(answer)
+    return jsonify(answer | dict(more or {}))

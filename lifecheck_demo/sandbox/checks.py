@@ -24,15 +24,17 @@ MOST_RUNS: Final = 5
 SWEEP_SECONDS: Final = 30.0
 
 # Raised with every change below: tables of another version are dropped.
-VERSION: Final = 3
+VERSION: Final = 4
 TABLES: Final = ("checks", "runs", "samples", "photos", "reports")
+# More of what may come once only are not remembered; then the oldest go.
+MOST_NONCES: Final = 20_000
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS checks (
     token TEXT PRIMARY KEY, began_at REAL NOT NULL, return_url TEXT NOT NULL,
     colours TEXT NOT NULL, actions TEXT NOT NULL, origin TEXT NOT NULL DEFAULT '',
     outcome TEXT NOT NULL DEFAULT '', expired INTEGER NOT NULL DEFAULT 0,
     runs INTEGER NOT NULL DEFAULT 0, queries INTEGER NOT NULL DEFAULT 0,
-    fault TEXT NOT NULL DEFAULT '');
+    fault TEXT NOT NULL DEFAULT '', version TEXT NOT NULL DEFAULT '2');
 CREATE INDEX IF NOT EXISTS by_time ON checks (began_at);
 CREATE TABLE IF NOT EXISTS runs (
     token TEXT PRIMARY KEY, id TEXT NOT NULL, state TEXT NOT NULL, portrait BLOB);
@@ -45,6 +47,9 @@ CREATE TABLE IF NOT EXISTS photos (
 CREATE TABLE IF NOT EXISTS reports (
     token TEXT PRIMARY KEY, name TEXT UNIQUE NOT NULL, until REAL NOT NULL,
     record TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS nonces (
+    nonce TEXT PRIMARY KEY, until REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS by_end ON nonces (until);
 """
 
 
@@ -61,7 +66,7 @@ class Check:
     """One token and what became of it; `outcome` is empty until it has ended.
 
     `fault` is the name of what goes wrong with it on purpose, `queries` how often its
-    result was asked for.
+    result was asked for. From version 2.1 on the browser brings back the token alone.
     """
 
     token: str
@@ -74,6 +79,7 @@ class Check:
     expired: bool
     fault: str = ""
     queries: int = 0
+    version: str = "2"
 
     @property
     def code(self) -> int:
@@ -89,10 +95,14 @@ class Check:
         """
         joint = "&" if "?" in self.return_url else "?"
         success = "true" if self.code == 200 else "false"
-        query = "token={token}&success=" + success
+        query = "token={token}"
+        if self.version == "2":
+            query += f"&success={success}"
         fault = faults.find(self.fault)
         if fault and fault.query is not None:
             query = fault.query
+        if fault and fault.joint:
+            joint = fault.joint
         said = query.format(token=self.token)
         return f"{self.return_url}{joint}{said}" if said else ""
 
@@ -153,7 +163,7 @@ class CheckBook:
 
     # What the API needs
 
-    def start(self, wish: Wish, fault: str = "") -> str:
+    def start(self, wish: Wish, fault: str = "", version: str = "2") -> str:
         """Begin a check; the answer is its token. *fault* goes wrong with it."""
         token = secrets.token_urlsafe(24)
         now = self._clock()
@@ -170,8 +180,8 @@ class CheckBook:
             self._drop_overdue(db)
             db.execute(
                 "INSERT INTO checks "
-                "(token, began_at, return_url, colours, actions, fault) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
+                "(token, began_at, return_url, colours, actions, fault, version) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     token,
                     now,
@@ -179,6 +189,7 @@ class CheckBook:
                     json.dumps(wish.colours),
                     json.dumps(wish.actions),
                     fault,
+                    version,
                 ),
             )
         return token
@@ -188,6 +199,21 @@ class CheckBook:
         with self._connected() as db:
             db.execute("UPDATE checks SET queries = queries + 1 WHERE token = ?", (token,))
             return _check(db, token)
+
+    def is_first(self, nonce: str, seconds: float) -> bool:
+        """Whether *nonce* was not seen in the last *seconds*; it is kept as long."""
+        now = self._clock()
+        with self._connected() as db:
+            db.execute("DELETE FROM nonces WHERE until <= ?", (now,))
+            cursor = db.execute(
+                "INSERT OR IGNORE INTO nonces VALUES (?, ?)", (nonce, now + seconds)
+            )
+            db.execute(
+                "DELETE FROM nonces WHERE rowid IN "
+                "(SELECT rowid FROM nonces ORDER BY until DESC LIMIT -1 OFFSET ?)",
+                (MOST_NONCES,),
+            )
+            return bool(cursor.rowcount)
 
     def find(self, token: str) -> Check | None:
         """The check of *token*, ended and expired ones included."""
@@ -471,7 +497,7 @@ class CheckBook:
 def _check(db: sqlite3.Connection, token: str) -> Check | None:
     row = db.execute(
         "SELECT token, began_at, return_url, colours, actions, origin, outcome, expired, "
-        "fault, queries FROM checks WHERE token = ?",
+        "fault, queries, version FROM checks WHERE token = ?",
         (token,),
     ).fetchone()
     if row is None:
@@ -487,6 +513,7 @@ def _check(db: sqlite3.Connection, token: str) -> Check | None:
         expired=bool(row[7]),
         fault=row[8],
         queries=row[9],
+        version=row[10],
     )
 
 
@@ -514,7 +541,7 @@ def _lay_out(db: sqlite3.Connection) -> None:
     db.execute("BEGIN IMMEDIATE")
     outdated = db.execute("PRAGMA user_version").fetchone()[0] != VERSION
     if outdated:
-        for table in TABLES:
+        for table in (*TABLES, "nonces"):
             db.execute(f"DROP TABLE IF EXISTS {table}")
         db.execute(f"PRAGMA user_version = {VERSION}")
     for statement in SCHEMA.split(";"):

@@ -7,14 +7,16 @@ changing its request, and two visitors never disturb each other.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from werkzeug.datastructures import Headers
 
-PREFIX: Final = "sandbox-"
+from .markets import PREFIX, STATES, Refusal, Said, aliyun, baidu, huawei, jumdata, tencent
+from .markets.types import HTML_502
+
 # Where each market's simple credential stands.
 CREDENTIALS: Final = (
     ("Authorization", re.compile(r"APPCODE\s+(\S+)", re.IGNORECASE)),
@@ -31,6 +33,7 @@ class Part(StrEnum):
     RESULT = "result"
     CHECK = "check"
     RETURN = "return"
+    ACCOUNT = "account"
 
 
 class Wire(StrEnum):
@@ -43,23 +46,14 @@ class Wire(StrEnum):
 
 
 @dataclass(frozen=True)
-class Said:
-    """An answer as it goes out, whatever was asked."""
-
-    status: int
-    body: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content_type: str = "application/json; charset=utf-8"
-
-
-@dataclass(frozen=True)
 class Fault:
     """One thing that can go wrong, under the name that asks for it.
 
     Only what is set applies: an answer that is `said` in place of the real one, a fault
     on the `wire`, the `outcome` that the check ends with by itself, the `query` that the
-    browser is sent back with (empty: it is not sent back), or how many result queries
-    are too `early`.
+    browser is sent back with (empty: it is not sent back) behind this `joint`, how many
+    result queries are too `early`, what stands `besides` in the true answer, or which
+    `version` of the API begins the check.
     """
 
     name: str
@@ -70,21 +64,35 @@ class Fault:
     wire: Wire | None = None
     outcome: str = ""
     query: str | None = None
+    joint: str = ""
     early: int = 0
+    besides: Mapping[str, object] = field(default_factory=dict)
+    version: str = ""
 
     @property
     def credential(self) -> str:
-        """The AppCode that asks for it."""
+        """The AppCode, or the key id of a pair, that asks for it."""
         return PREFIX + self.name
 
 
 def chosen(headers: Headers) -> str:
-    """The name of the fault that a request's credential asks for; empty for none."""
+    """The name of the fault that a request's credential asks for; empty for none.
+
+    Where no market stands before the API, simple credentials of any market are looked
+    at, and nothing is verified.
+    """
     for header, shape in CREDENTIALS:
         found = shape.fullmatch(headers.get(header, "").strip())
-        if found and found.group(1).startswith(PREFIX):
-            return found.group(1).removeprefix(PREFIX)
+        name = named(found.group(1)) if found else ""
+        if name:
+            return name
     return ""
+
+
+def named(credential: str) -> str:
+    """The name of the fault in an AppCode or key id; empty for none."""
+    asks = credential.startswith(PREFIX)
+    return credential.removeprefix(PREFIX) if asks else ""
 
 
 def find(name: str) -> Fault | None:
@@ -109,194 +117,42 @@ CODES: Final = (
     (610, "请求超时", "请求超时", "the vendor's own request timed out"),
     (999, "其他错误", "其他", "something else, as the vendor words it"),
     (701, "templateId 无效", "文档中没有的返回码", "a code that is not in the document"),
+    (502, "网络不稳定", "文档中没有的 502", "502 as a code, which is not in the document"),
+)
+# As the vendor's other products were seen to answer: a message and a code alone.
+NO_TASK_NO: Final = Said(200, '{"msg": "关键字不能为空", "code": 400}')
+
+# What stands besides in a true answer: name, fields, Chinese, English.
+BESIDES: Final = (
+    (
+        "extra-fields",
+        {"success": True, "charge": True},
+        "多出 success 和 charge 字段",
+        "more fields than documented: success and charge",
+    ),
+    ("200-as-text", {"code": "200"}, "返回码是字符串 200", "200 in quotes"),
 )
 
-HTML_502: Final = (
-    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n"
-    "<body><center><h1>502 Bad Gateway</h1></center></body>\r\n</html>\r\n"
-)
+
+def _refusals(
+    name: str, refusals: Mapping[str, Refusal], say: Callable[[str], Said]
+) -> Iterator[tuple[str, Said, str, str]]:
+    """What a gateway can say: name, what is said, Chinese, English; each thing once."""
+    said: list[Said] = []
+    for kind, refusal in refusals.items():
+        answer = say(kind)
+        if answer not in said and not refusal.html:
+            said.append(answer)
+            yield f"{name}-{kind}", answer, refusal.zh, refusal.en
 
 
-def _aliyun(status: int, code: str, message: str, **more: str) -> Said:
-    """Alibaba's gateway speaks in headers, over an empty body."""
-    headers = {"X-Ca-Error-Code": code, "X-Ca-Error-Message": message}
-    headers = {name: value for name, value in headers.items() if value}
-    request_id = {"X-Ca-Request-Id": "7AD052CB-EE8B-4DFD-BBAF-EFB340E0A5AF"}
-    return Said(status, headers={**headers, **request_id, **more}, content_type="")
-
-
-def _huawei(status: int, code: str, message: str) -> Said:
-    body = {"error_msg": message, "error_code": code, "request_id": "7c4a7b5e6a0d4e6f"}
-    return Said(status, json.dumps(body))
-
-
-def _tencent(status: int, message: str) -> Said:
-    """Its words are documented, the shape of the body is not: this one was assumed."""
-    return Said(status, json.dumps({"message": message}))
-
-
-def _baidu(status: int, code: str, message: str) -> Said:
-    """As for Tencent: the codes are documented, the shape was assumed."""
-    return Said(status, json.dumps({"code": code, "message": message}))
-
-
-# name, what is said, Chinese, English. From the markets' own documents:
-# Alibaba help.aliyun.com/document_detail/43906.htm and developer.aliyun.com/ask/278260,
-# Huawei support.huaweicloud.com (apig_03_0048.html),
-# Tencent cloud.tencent.com/document/faq/628/34086,
-# Baidu cloud.baidu.com/doc/APIGW/s/Ljx2m1qc4.
 GATEWAYS: Final = (
-    (
-        "aliyun-bad-appcode",
-        _aliyun(400, "A400AC", "Invalid AppCode `not exists`"),
-        "AppCode 错误",
-        "a wrong AppCode",
-    ),
-    (
-        "aliyun-not-bought",
-        _aliyun(403, "I403AA", "Unauthorized"),
-        "未购买，或地址属于其他商品",
-        "not bought with this key, or another listing's address",
-    ),
-    (
-        "aliyun-used-up",
-        _aliyun(403, "B403MQ", "Api Market Subscription quota exhausted"),
-        "套餐次数用完",
-        "the package is used up",
-    ),
-    (
-        "aliyun-expired",
-        _aliyun(403, "B403ME", "Api Market Subscription expired"),
-        "套餐已过期",
-        "the package has expired",
-    ),
-    ("aliyun-arrears", _aliyun(403, "", "User Arrears"), "账户欠费", "you are in arrears"),
-    (
-        "aliyun-seller-arrears",
-        _aliyun(403, "B403OD", "Provider Account Overdue"),
-        "服务商欠费",
-        "the seller is in arrears",
-    ),
-    (
-        "aliyun-throttled",
-        _aliyun(429, "T429AP", "Throttled by APP Flow Control", **{"Retry-After": "12"}),
-        "被限流",
-        "throttled",
-    ),
-    (
-        "aliyun-throttled-old",
-        _aliyun(403, "", "Throttled by USER Flow Control"),
-        "被限流（旧网关）",
-        "throttled by an older gateway",
-    ),
-    (
-        "aliyun-wrong-url",
-        _aliyun(404, "I404NF", "Invalid Url"),
-        "地址错误",
-        "a wrong address",
-    ),
-    (
-        "aliyun-wrong-parameters",
-        _aliyun(400, "I400IP", "Invalid Param Location"),
-        "参数位置错误",
-        "parameters in the wrong place",
-    ),
-    (
-        "aliyun-bad-signature",
-        _aliyun(
-            400,
-            "A400IS",
-            "Invalid Signature, Server StringToSign:`POST#application/json##/init`",
-        ),
-        "签名错误",
-        "a wrong signature",
-    ),
-    ("aliyun-502", _aliyun(502, "D502FC", ""), "后端连接失败", "the back end is down"),
-    ("aliyun-503", _aliyun(503, "D503BB", ""), "后端熔断", "the back end is cut off"),
-    ("aliyun-504", _aliyun(504, "D504TO", ""), "后端超时", "the back end timed out"),
-    (
-        "huawei-bad-key",
-        _huawei(401, "APIG.0303", "Incorrect app authentication information"),
-        "AppCode 或签名错误",
-        "a wrong AppCode or signature",
-    ),
-    (
-        "huawei-not-bought",
-        _huawei(403, "APIG.0304", "The app is not authorized to access the API"),
-        "未授权",
-        "not authorised",
-    ),
-    (
-        "huawei-throttled",
-        _huawei(429, "APIG.0308", "The throttling threshold has been reached"),
-        "被限流",
-        "throttled",
-    ),
-    (
-        "huawei-wrong-url",
-        _huawei(404, "APIG.0101", "The API does not exist"),
-        "接口不存在",
-        "no such interface",
-    ),
-    (
-        "huawei-502",
-        _huawei(502, "APIG.0202", "Backend unavailable"),
-        "后端不可用",
-        "the back end is down",
-    ),
-    (
-        "huawei-504",
-        _huawei(504, "APIG.0203", "Backend timeout"),
-        "后端超时",
-        "the back end timed out",
-    ),
-    (
-        "huawei-used-up",
-        _huawei(405, "APIGW.0501", "The quota has been used up"),
-        "套餐次数用完",
-        "the package is used up",
-    ),
-    (
-        "tencent-bad-signature",
-        _tencent(401, "HMAC signature does not match"),
-        "签名错误",
-        "a wrong signature",
-    ),
-    (
-        "tencent-clock-skew",
-        _tencent(
-            403,
-            "HMAC signature cannot be verified, the x-date header is out of date for "
-            "HMAC signature authentication",
-        ),
-        "服务器时钟偏差",
-        "a clock that is off",
-    ),
-    (
-        "tencent-not-bought",
-        _tencent(403, "Found no validate usage plan"),
-        "未购买",
-        "not bought",
-    ),
-    ("tencent-wrong-url", _tencent(404, "Not Found Host"), "地址错误", "a wrong address"),
-    (
-        "baidu-no-signature",
-        _baidu(403, "EmptySignature", "Signature is empty"),
-        "缺少签名",
-        "no signature",
-    ),
-    (
-        "baidu-bad-key",
-        _baidu(403, "SignatureAppInvalid", "App of the signature is invalid"),
-        "AppCode 错误",
-        "a wrong AppCode",
-    ),
-    (
-        "baidu-clock-skew",
-        _baidu(403, "RequestTimeTooSkewed", "Request time is too skewed"),
-        "服务器时钟偏差",
-        "a clock that is off",
-    ),
+    *_refusals("aliyun", aliyun.REFUSALS, aliyun.say),
+    *_refusals("huawei", huawei.REFUSALS, huawei.say),
+    *_refusals("tencent", tencent.REFUSALS, tencent.say_legacy),
+    *_refusals("tencent-new", tencent.OF_THE_NEW, tencent.say),
+    *_refusals("baidu", baidu.REFUSALS, baidu.say),
+    *_refusals("jumdata", jumdata.REFUSALS, jumdata.say),
 )
 
 # name, what is said or how it travels, Chinese, English.
@@ -309,6 +165,7 @@ TRANSPORT: Final = (
     ("empty", Said(200, ""), "空的回答", "an empty answer"),
     ("not-json", Said(200, "{'code': 200}"), "不是 JSON", "no valid JSON"),
     ("no-code", Said(200, '{"msg": "成功"}'), "没有返回码", "JSON without a code"),
+    ("no-task-no", NO_TASK_NO, "没有 taskNo 和 data", "an error without taskNo and data"),
 )
 
 ENDINGS: Final = (
@@ -371,6 +228,26 @@ def _of_both_calls() -> Iterator[Fault]:
                 how if isinstance(how, Wire) else None,
                 outcome,
             )
+        for name, besides, zh, en in BESIDES:
+            yield Fault(
+                f"{part}-{name}",
+                part,
+                cn + zh,
+                gb + en,
+                outcome=outcome,
+                besides=besides,
+            )
+
+
+def _of_init() -> Iterator[Fault]:
+    said = Said(450, _envelope(400, "参数错误"))
+    zh, en = "初始化：HTTP 450，正文是参数错误", "Init: HTTP 450, with a code in its body"
+    yield Fault("init-http-450", Part.INIT, zh, en, said)
+    zh, en = (
+        "初始化：按 V2.1 回答（返回检测页面地址，跳转时不带 success）",
+        "Init: as V2.1 has it, with the page's address, and no success on the way back",
+    )
+    yield Fault("init-v2.1", Part.INIT, zh, en, version="2.1")
 
 
 def _of_the_result() -> Iterator[Fault]:
@@ -424,8 +301,25 @@ def _of_the_check() -> Iterator[Fault]:
             outcome="passed",
             query=query,
         )
+    zh, en = (
+        "返回：returnUrl 自带参数时仍用 ? 连接",
+        "Return: joined with ? though the return address has a query already",
+    )
+    yield Fault("return-joint", Part.RETURN, zh, en, outcome="passed", joint="?")
+
+
+def _of_the_account() -> Iterator[Fault]:
+    for name, zh, en in STATES:
+        yield Fault(name, Part.ACCOUNT, f"账户：{zh}", f"Account: {en}")
 
 
 FAULTS: Final = {
-    fault.name: fault for fault in (*_of_both_calls(), *_of_the_result(), *_of_the_check())
+    fault.name: fault
+    for fault in (
+        *_of_both_calls(),
+        *_of_init(),
+        *_of_the_result(),
+        *_of_the_check(),
+        *_of_the_account(),
+    )
 }

@@ -415,9 +415,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "The request stays as it is, and nobody else is disturbed.",
     ),
     "faults-where": (
-        "也可放在 X-Apig-AppCode 或 X-Bce-Signature: AppCode/… 中。查询结果、检测和返回类的"
-        "测试会自动完成检测：打开检测页面就会立即返回。",
-        "X-Apig-AppCode and X-Bce-Signature: AppCode/… carry it too. Those of the result, "
+        "也可放在 X-Apig-AppCode 或 X-Bce-Signature: AppCode/… 中；需要签名的云市场则作为"
+        "密钥 ID，签名密钥不变。查询结果、检测和返回类的测试会自动完成检测："
+        "打开检测页面就会立即返回。",
+        "X-Apig-AppCode and X-Bce-Signature: AppCode/… carry it too; for a market that "
+        "wants a signature it is the key id, with the same secret. Those of the result, "
         "the check and the return end the check by themselves: its page leads back at "
         "once.",
     ),
@@ -425,6 +427,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "faults-result": ("查询结果", "Result"),
     "faults-check": ("检测", "Check"),
     "faults-return": ("返回", "Return"),
+    "faults-account": (
+        "账户状态（须用 --market 选择云市场）",
+        "State of the account (with a market chosen by --market)",
+    ),
     # How a run was judged
     "judged-title": ("这次检测是如何判定的", "How this was judged"),
     "judged-passed": ("通过", "Passed"),
