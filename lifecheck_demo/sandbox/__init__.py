@@ -94,7 +94,7 @@ def create_sandbox(
         # A redirect is an exception to werkzeug as well.
         if code < 400:
             return error
-        if door and (request.path.endswith(FOR_SERVERS) or to_gateway()):
+        if door and code in {404, 405} and to_gateway():
             return door.wrong_address()
         if request.path.endswith(FOR_SERVERS):
             answer = envelope(400, "参数错误：请求方式须为 POST", random)
@@ -137,5 +137,10 @@ def create_sandbox(
 
 
 def to_gateway() -> bool:
-    """Whether a program asks for what is no address at all; a browser wants pages."""
-    return request.endpoint is None and "text/html" not in request.headers.get("Accept", "")
+    """Whether it was init or result, or a program asks for what is no address at all.
+
+    A browser wants pages, and says so.
+    """
+    wants_page = "text/html" in request.headers.get("Accept", "")
+    nowhere = request.endpoint is None and not wants_page
+    return request.path.endswith(FOR_SERVERS) or nowhere

@@ -145,6 +145,26 @@ def test_an_appcode_may_stand_in_the_query_at_alibabas(open_market: Open) -> Non
     assert "Invalid AppCode" in wrong.headers["X-Ca-Error-Message"]
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "APPCODE  the-right-appcode",
+        "appcode the-right-appcode",
+        "APPCODEthe-right-appcode",
+        "APPCODE\tthe-right-appcode",
+        "the-right-appcode",
+    ],
+)
+def test_alibabas_appcode_has_to_be_spelled_as_documented(
+    open_market: Open, told: str
+) -> None:
+    """One half-width space, capitals."""
+    headers = {"Authorization": told}
+    answer = open_market("appcode").post(INIT, data={"returnUrl": BACK}, headers=headers)
+
+    assert answer.headers["X-Ca-Error-Code"] == "A400MA"
+
+
 @pytest.mark.parametrize("where", ["form", "query"])
 @every
 def test_the_vendors_rules_hold_behind_the_gateway(
@@ -546,7 +566,7 @@ def test_an_address_that_is_not_there_is_answered_by_the_gateway(
 ) -> None:
     """A wrong path and a wrong method, to programs; a browser reads a page.
 
-    So does whoever asks for a photo that is gone: that is no address of the gateway.
+    So does whoever asks for a file that is gone: that is no address of the gateway.
     """
     wire = open_market(market)
     wrong = MARKETS[market].say("wrong-url", AN_ID)
@@ -561,7 +581,7 @@ def test_an_address_that_is_not_there_is_answered_by_the_gateway(
         assert answer.headers.get("Content-Type", "") == wrong.content_type
         assert ANY_ID.sub("", answer.text) == ANY_ID.sub("", wrong.body)
     page = wire.get("/anything", headers={"Accept": "text/html"})
-    gone = wire.get("/lifecheck/v2/photo/gone")
+    gone = wire.get("/static/gone.css")
     assert not examine(page.text)
     assert not examine(gone.text)
     assert gone.status_code == 404
@@ -598,6 +618,7 @@ def test_hostile_parameters_cannot_break_an_answer(open_market: Open, market: st
         odd = {"returnUrl": "a\r\nSet-Cookie: x=1\x00`检`", "\r\nX: y": "\x7f" * 9000}
         answer = ask(wire, market, INIT, odd, secret="another", where=where)
         assert answer.status_code < 500
+        assert "系统维护" not in answer.text
         assert "Set-Cookie" not in answer.headers
         assert all(len(value) < 8000 for _, value in answer.headers)
 

@@ -81,6 +81,8 @@ def test_the_settings_that_it_prints_speak_to_it(market: str) -> None:
     assert said["LIFECHECK_AUTH"] == market
     assert "demo" in said[MARKETS[market].settings[-1]]
     assert refused.status_code >= 400 or refused.json()["code"] == 400
+    # A caller whose clock is off can take the time from it.
+    assert refused.headers["Date"].endswith(" GMT")
 
 
 def test_keys_can_be_given_and_version_2_1_chosen() -> None:
@@ -131,3 +133,19 @@ def test_the_demo_walks_through_alibabas_gateway(tmp_path: Path) -> None:
         page = visitor.come_back(answer.headers["Location"])
 
     assert outcome_of(page) == "passed"
+
+
+def test_two_processes_on_one_folder_share_what_may_come_once(tmp_path: Path) -> None:
+    """A call that one of them took is a replay at the other."""
+    options = ("aliyun-signature", "--data", str(tmp_path))
+    with alone(*options) as one, alone(*options) as other:
+        sent = call(one, "LIFECHECK_INIT_URL", "form", returnUrl="http://127.0.0.1/x")
+        answers = [
+            requests.post(
+                said["LIFECHECK_INIT_URL"], data=sent.body, headers=sent.headers, timeout=5
+            )
+            for said in (one, other)
+        ]
+
+    assert [answer.status_code for answer in answers] == [200, 400]
+    assert answers[1].headers["X-Ca-Error-Message"] == "Nonce Used"

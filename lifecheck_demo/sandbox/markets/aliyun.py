@@ -33,7 +33,7 @@ NEVER_SIGNED: Final = frozenset(
     }
 )
 # What a header can hold as it is.
-PLAIN: Final = "".join(chr(code) for code in range(32, 127) if chr(code) != "%")
+PLAIN: Final = "".join(map(chr, range(32, 127)))
 LONGEST_MESSAGE: Final = 6000
 
 REFUSALS: Final = {
