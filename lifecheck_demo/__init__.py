@@ -20,6 +20,7 @@ from .logs import set_up_logging
 from .sandbox import create_sandbox
 from .settings import Settings
 from .stage import create_stage
+from .starting import Starter
 from .store import Store
 from .wire import Wire
 
@@ -81,8 +82,9 @@ def create_app(
     csrf = CSRFProtect(app)
     h5_url = SANDBOX_H5 if settings.sandboxed else settings.h5_url
     addresses = Addresses(settings, h5_url)
+    starter = Starter(client, store, desk, wire, addresses)
     app.register_blueprint(
-        create_journey(settings, client, store, desk, wire, addresses, clock=clock)
+        create_journey(settings, client, desk, wire, addresses, starter, clock=clock)
     )
     app.register_blueprint(
         create_handoff(store, desk, addresses, sandboxed=settings.sandboxed, clock=clock)

@@ -4,10 +4,10 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin
 
 from flask import (
     Blueprint,
@@ -23,21 +23,21 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from .addresses import CHECK_ID, Addresses, PublicUrlMissing, return_path
-from .cases import CASES, GROUPS, auth_to_provoke
+from .addresses import CHECK_ID, Addresses, return_path
+from .cases import CASES, GROUPS
 from .challenge import ACTIONS, PALETTE, SCENARIOS, Challenge
 from .client import DOTS, InitRequest, LifecheckClient, LifecheckError, Message, mask
-from .desk import KEPT, ResultDesk
+from .desk import ResultDesk
 from .forms import RETURN_MODES, ChallengeForm
 from .handoff import trouble_of
 from .logs import new_reference
-from .outcomes import Finding, Outcome, finding_of_failure, words_for
+from .outcomes import Finding, Outcome, words_for
 from .settings import Settings
 from .snippets import LANGUAGES, RETURN_URL, Program, Service, programs, without_secrets
 from .stage import is_presenting
-from .store import Store
-from .visit import Visit, forget, is_id, new_id, recall, recall_own, remember, visits
-from .wire import Party, Row, Wire, browser_row, curl_of
+from .starting import Starter
+from .visit import Visit, forget, new_id, recall, recall_own, remember, visits
+from .wire import Party, Row, Wire, as_seen_outside, browser_row, curl_of
 
 log = logging.getLogger(__name__)
 
@@ -50,14 +50,14 @@ MOST_CLAIMS: Final = 4
 def create_journey(
     settings: Settings,
     client: LifecheckClient,
-    store: Store,
     desk: ResultDesk,
     wire: Wire,
     addresses: Addresses,
+    starter: Starter,
     *,
     clock: Callable[[], float] = time.time,
 ) -> Blueprint:
-    """The journey, spoken through *client* and remembered in *store*."""
+    """The journey, spoken through *client* and begun by *starter*."""
     journey = Blueprint("journey", __name__)
 
     @journey.get("/")
@@ -70,28 +70,17 @@ def create_journey(
         if not form.can_start(can_provoke=settings.sandboxed):
             return show_form(form, refused=True), 422
         visit = Visit(
-            id=fresh_id(form.ticket.data or ""),
+            id=starter.id_for(form.ticket.data or ""),
             started_at=clock(),
             colours=form.challenge.colours,
             actions=form.challenge.actions,
             return_path=form.app_path,
             what_if=form.what_if.data or "",
         )
-        note_the_start(visit)
-        try:
-            back = form.app_path or addresses.return_url(visit.id)
-            started = client.start(
-                form.to_request(back),
-                auth=auth_to_provoke(visit.what_if),
-                tell=wire.listener(visit.id),
-            )
-        except PublicUrlMissing:
-            return not_started(visit, Finding(Outcome.SET_UP_PROBLEM, cause="public-url"))
-        except LifecheckError as error:
-            return not_started(visit, finding_of_failure(error, new_reference()), error)
-        visit = replace(visit, token=started.token)
+        visit = starter.begin(visit)
         remember(visit)
-        note_the_way_out(visit)
+        if not visit.token:
+            return redirect(url_for(".result", check_id=visit.id), 303)
         if form.on_phone.data:
             return redirect(url_for("handoff.code", check_id=visit.id), 303)
         return redirect(addresses.camera_page(visit), 303)
@@ -312,17 +301,6 @@ def create_journey(
     def name_the_vendor() -> dict[str, str]:
         return {"vendor": "sandbox" if settings.sandboxed else "live"}
 
-    def note_the_start(visit: Visit) -> None:
-        sent = (("colors", ",".join(visit.colours)), ("actions", ",".join(visit.actions)))
-        said = tuple((name, value) for name, value in sent if value)
-        wire.note(visit.id, browser_row("start", "POST", url_for(".form"), said))
-
-    def note_the_way_out(visit: Visit) -> None:
-        """The camera page, which this server does not see."""
-        page = f"{addresses.h5_url}?token={mask(visit.token)}"
-        camera = Row("camera", Party.BROWSER, Party.SERVICE, "GET", page)
-        wire.note(visit.id, camera)
-
     def note_the_way_back(visit: Visit, token: str, claims: tuple[str, ...]) -> None:
         """The return address as the browser came with it."""
         said = [("token", mask(token))] if token else []
@@ -333,30 +311,8 @@ def create_journey(
 
     def messages_of(visit: Visit) -> list[Row]:
         """What went over the wire, with the addresses that an integrator would use."""
-
-        def shown(row: Row) -> Row:
-            inside = row.source is Party.DEMO and settings.sandboxed and row.address
-            if not inside:
-                return row
-            return replace(row, address=addresses.origin + urlsplit(row.address).path)
-
-        return [shown(row) for row in wire.rows(visit.id)]
-
-    def not_started(
-        visit: Visit, finding: Finding, error: LifecheckError | None = None
-    ) -> ResponseReturnValue:
-        log.warning(
-            "check not started",
-            extra={"reference": finding.reference, "failure": repr(error)},
-        )
-        remember(visit)
-        desk.note_failure(visit, finding)
-        return redirect(url_for(".result", check_id=visit.id), 303)
-
-    def fresh_id(ticket: str) -> str:
-        """The id that the form has shown, unless a check was started under it."""
-        fit = is_id(ticket) and store.lease(f"ticket:{ticket}", KEPT)
-        return ticket if fit else new_id()
+        rows = wire.rows(visit.id)
+        return as_seen_outside(rows, addresses.origin) if settings.sandboxed else rows
 
     return journey
 

@@ -1,10 +1,11 @@
 """The messages of a check in the order they went, between browser, demo and service."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from .client import Exchange, Message
 from .snippets import in_shell
@@ -72,6 +73,17 @@ def browser_row(
         303,
         sent=Message(parameters=sent),
     )
+
+
+def as_seen_outside(rows: Sequence[Row], origin: str) -> list[Row]:
+    """*rows* with a sandbox of this process at *origin*, where an integrator calls it."""
+
+    def shown(row: Row) -> Row:
+        if row.source is not Party.DEMO or not row.address:
+            return row
+        return replace(row, address=origin + urlsplit(row.address).path)
+
+    return [shown(row) for row in rows]
 
 
 def row_of(exchange: Exchange) -> Row:
