@@ -16,6 +16,7 @@ from .codes import create_codes
 from .desk import KEPT, ResultDesk
 from .handoff import create_handoff
 from .journey import create_journey
+from .learn import create_learn
 from .logs import set_up_logging
 from .sandbox import create_sandbox
 from .settings import Settings
@@ -91,6 +92,9 @@ def create_app(
     )
     app.register_blueprint(create_stage(settings, desk, addresses))
     app.register_blueprint(create_brand(settings.brand))
+    app.register_blueprint(
+        create_learn(settings, desk, wire, addresses, starter, clock=clock)
+    )
     app.register_blueprint(create_codes(can_provoke=settings.sandboxed))
     app.register_blueprint(health.create_health(settings, store))
     # The form checks its own token, so that an outdated page keeps what was chosen.

@@ -78,11 +78,16 @@ class Service:
 
 @dataclass(frozen=True)
 class Program:
-    """One file to copy; empty text where a language has no such part."""
+    """One file to copy; empty text where a language has no such part.
+
+    `needs` is what has to be installed for it first, `command` what runs it.
+    """
 
     part: str
     file: str = ""
     text: str = ""
+    needs: str = ""
+    command: str = ""
 
 
 def programs(
@@ -123,7 +128,7 @@ def programs(
             path=handler.path,
             port=port,
         )
-        return Program(part, file, text)
+        return Program(part, file, text, needs, command)
 
     found = [write(part, file) for part, file in zip(PARTS, language.files, strict=False)]
     return (*found, *(Program(part) for part in PARTS[len(found) :]))

@@ -93,8 +93,13 @@ def visit(
     page.click("[data-start-phone]")
     page.wait_for_selector(".qr")
     keep("10-phone", whole=False)
+    page.goto(address + "/learn/init")
+    page.click("[value=two-bright]")
+    page.wait_for_selector("#live [data-code='400']")
+    page.evaluate("scrollTo(0, 0)")
+    keep("11-tutorial", whole=False)
     page.goto(address + "/stage/choose")
-    keep("11-stage-choose", whole=False)
+    keep("12-stage-choose", whole=False)
     page.goto(address + "/stage/ready?scenario=silent")
     page.click("[data-start]")
     page.wait_for_url(re.compile("check/index"))
@@ -102,7 +107,7 @@ def visit(
     page.click("[data-start]")
     page.wait_for_selector("[data-outcome=passed]", timeout=60_000)
     page.wait_for_load_state("networkidle")
-    keep("12-stage-result", whole=False)
+    keep("13-stage-result", whole=False)
     context.close()
 
 

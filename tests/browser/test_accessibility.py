@@ -126,6 +126,29 @@ def at(path: str) -> Callable[[Page, str], None]:
     return lambda page, address: page.goto(address + path) and None
 
 
+def tutorial_with(name: str, press: str) -> Callable[[Page, str], None]:
+    """A step of the tutorial after its call has been made, all of it open."""
+
+    def visit(page: Page, address: str) -> None:
+        page.goto(f"{address}/learn/{name}")
+        page.locator(press).first.click()
+        page.wait_for_selector("#live .happened")
+        for summary in page.locator("main summary").all():
+            if summary.is_visible():
+                summary.click()
+
+    return visit
+
+
+def tutorial_way_back(page: Page, address: str) -> None:
+    """The claim beside the truth."""
+    page.goto(f"{address}/learn/return")
+    page.locator("#live button").first.click()
+    page.wait_for_selector("main[data-outcome]")
+    page.click("[data-tutorial]")
+    page.wait_for_selector("#live .versus")
+
+
 PAGES: dict[str, Callable[[Page, str], None]] = {
     "form": at("/?colors=FFFFFF,000000&actions=LookFront,NodHead"),
     "form with faults": form_with_faults,
@@ -138,6 +161,16 @@ PAGES: dict[str, Callable[[Page, str], None]] = {
     "phone code": phone_code,
     "phone ready": phone_ready,
     "phone over": at("/phone/AAAAAAAAAAAAAAAAAAAAAA"),
+    "tutorial": at("/learn"),
+    "tutorial, set-up": tutorial_with("set-up", "#live button"),
+    "tutorial, refused": tutorial_with("init", "[value=long-return]"),
+    "tutorial, flash": tutorial_with("init", "[value=flash]"),
+    "tutorial, camera page": at("/learn/camera"),
+    "tutorial, way back": tutorial_way_back,
+    "tutorial, result": tutorial_with("result", "#live button"),
+    "tutorial, drawing": at("/learn"),
+    "tutorial, fault": tutorial_with("faults", "#live .what-if-form button"),
+    "tutorial, program": at("/learn/program?code=java"),
     "camera page": camera_page,
     "camera unknown": at("/sandbox/lifecheck/v2/check/index?token=x"),
     "passed": result_of("passed"),
