@@ -135,11 +135,27 @@ def test_init_brings_a_token_masked_as_the_wire_does(visitor: Visitor) -> None:
     )
 
     assert own.group(1).endswith(f"/return/{ticket}")
+    assert "POST http://localhost/sandbox/lifecheck/v2/init" in part
     assert said_in(part, "code") == "200"
     assert "go on with it" in part
     assert "<b>actions</b>=NodHead" in part
     assert mask(token) in part
     assert token not in part
+
+
+def test_a_page_that_is_sent_twice_begins_two_checks(visitor: Visitor) -> None:
+    """Each returns to an address of its own, and the steps go on with the later one."""
+    page = visitor.get(PAGES["init"]).text
+    fields = {name: hidden(page, name) for name in ("ticket", "returnUrl")}
+    backs = []
+    for _again in range(2):
+        run(visitor, "init", **fields)
+        part = live_part(visitor, "init")
+        backs += re.findall(r"<b>returnUrl</b>=([^\s<]+)", part)
+        assert "go on with it" in part
+
+    assert backs[0] == fields["returnUrl"]
+    assert backs[1] != backs[0]
 
 
 @pytest.mark.parametrize("name", [e.name for e in EXAMPLES if not e.is_broken])
@@ -493,6 +509,7 @@ def test_with_the_live_service_nothing_is_called(live: Visitor, vendor: Vendor) 
                 assert answer.status_code == 403
                 assert 'data-hindrance="live"' in answer.text
     programs = live.get(PAGES["program"]).text
+    assert live.client.head("/learn/program/init.py").status_code == 200
 
     assert vendor.asked == []
     assert vendor.address not in programs
