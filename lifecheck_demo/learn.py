@@ -1,5 +1,6 @@
 """The tutorial: eight steps, with a real call to the sandbox beside each."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -222,19 +223,22 @@ def create_learn(
         sent = dict(tried[-1].sent.parameters) if tried else {}
         back, colours, actions = (sent.get(name, "") for name in PARAMETERS)
         challenge = parse_challenge([colours], [actions])
-        finding = finding_of(place("init"))
-        is_own = bool(tried) and place("init") == place("check")
+        # An init that succeeded has no finding: later its check has one, under its id.
+        failed = bool(tried) and bool(tried[-1].failure)
+        finding = finding_of(place("init")) if failed else None
+        is_own = bool(tried) and back == own_then
         return {
             "ticket": ticket,
             "own": own,
             "examples": EXAMPLES,
             "most": MOST_TYPED,
             "too_long": bool(typed),
-            "fields": typed
-            or (back if tried and back != own_then else own, colours, actions),
+            "fields": typed or (own if is_own or not tried else back, colours, actions),
             "tried": tried,
+            "code": code_in(tried[-1]) if tried else "",
             "sent": sent,
             "is_own": is_own,
+            "is_current": place("init") == place("check"),
             "finding": finding,
             "problem": return_problem(back) if finding else "",
             "remarks": [r for r in remarks_on(challenge) if not r.is_warning and finding],
@@ -351,6 +355,14 @@ def create_learn(
         return {"tutorial_step": step_to_go_on_at}
 
     return learn
+
+
+def code_in(row: Row) -> str:
+    """The code of a call's answer, as it came; empty where there was none to read."""
+    try:
+        return str(json.loads(row.came.body)["code"])
+    except (ValueError, TypeError, KeyError):
+        return ""
 
 
 def note(**said: str) -> None:

@@ -295,16 +295,20 @@ def test_from_the_camera_page_the_tutorial_goes_on_with_the_way_back(
     assert re.search(r"data-claim>success=false<", part)
     assert re.search(r"data-truth>202 实人认证未通过<", part)
     assert messages_in(part) == ["back", "result"]
+    assert said_in(live_part(visitor, "init"), "code") == "200"
+    assert "go on with it" in live_part(visitor, "init")
 
 
 def test_a_forged_pass_is_none(visitor: Visitor) -> None:
     """Nobody was before a camera: the claim is true, the service says 201."""
+    send(visitor, example="silent")
     address = run(visitor, "return")
     assert "success=true" in address
     page = visitor.come_back(address)
     assert outcome_of(page) == "no-result-yet"
     part = live_part(visitor, "return")
 
+    assert "gone on with a later one" in live_part(visitor, "init")
     assert re.search(r"data-claim>success=true<", part)
     assert re.search(r"data-truth>201 未查询到检测结果<", part)
 
