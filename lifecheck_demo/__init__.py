@@ -56,7 +56,12 @@ def create_app(
 
     store = Store(settings.instance / "state.sqlite", clock=clock)
     if settings.sandboxed:
-        sandbox = create_sandbox(data=settings.instance / "sandbox", clock=clock)
+        sandbox = create_sandbox(
+            data=settings.instance / "sandbox",
+            clock=clock,
+            control_key=settings.sandbox_control_key,
+            control_by_loopback=settings.local,
+        )
         app.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
             app.wsgi_app, {"/sandbox": sandbox}
         )

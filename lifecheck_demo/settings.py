@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import secrets
 import sys
 from collections.abc import Mapping
@@ -48,6 +49,7 @@ class Settings:
     public_url: str | None
     instance: Path
     brand: Brand = field(default_factory=Brand)
+    sandbox_control_key: str = field(default="", repr=False)
 
     @property
     def sandboxed(self) -> bool:
@@ -58,6 +60,11 @@ class Settings:
     def https(self) -> bool:
         """Whether browsers reach the demo by https, so that cookies must stay there."""
         return bool(self.public_url) and str(self.public_url).startswith("https:")
+
+    @property
+    def local(self) -> bool:
+        """Whether browsers reach the demo on this computer only, and through no proxy."""
+        return self.public_url is None or is_loopback(self.public_url)
 
     @classmethod
     def from_environment(
@@ -135,6 +142,13 @@ class Settings:
                 "SECRET_KEY is missing, and PUBLIC_URL is not this computer: set it to "
                 "the output of  python -c 'import secrets; print(secrets.token_hex())'"
             )
+        control_key = text("SANDBOX_CONTROL_KEY")
+        if control_key and not re.fullmatch("[!-~]{16,}", control_key):
+            raise SettingsError(
+                "SANDBOX_CONTROL_KEY needs at least 16 ASCII characters without spaces: "
+                "set it to the output of  python -c 'import secrets; "
+                "print(secrets.token_urlsafe())', or leave it unset."
+            )
         return cls(
             init_url=init_url,
             result_url=result_url,
@@ -145,6 +159,7 @@ class Settings:
             public_url=public_url,
             instance=instance,
             brand=brand,
+            sandbox_control_key=control_key,
         )
 
 

@@ -6,16 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random, SystemRandom
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from .api import create_api, envelope
 from .camera import create_camera
 from .checks import CheckBook
-from .control import create_control
+from .control import PREFIX as CONTROL
+from .control import create_control, refusal
 from .door import Door
+from .guard import Guard
 from .judged import create_judged
 from .markets import MARKETS, Keys
+from .meter import count_calls
 from .pages import render, with_policy
 
 log = logging.getLogger(__name__)
@@ -55,6 +58,8 @@ def create_sandbox(
     market: str = "none",
     credentials: Keys | None = None,
     version: str = "2",
+    control_key: str = "",
+    control_by_loopback: bool = True,
 ) -> Flask:
     """The sandbox, with its state in the folder *data*.
 
@@ -64,6 +69,10 @@ def create_sandbox(
     It sets no cookies: it may stand under the host of an app that has one.
     `app.extensions["sandbox"]` is its `CheckBook`, whose `forget(token)` takes a check
     and its photo away at once.
+
+    Its controls are for this computer, unless *control_by_loopback* is false (behind a
+    proxy everybody comes from this computer), and for whoever has *control_key*.
+    Raises `guard.WeakKey`.
     """
     if market not in {"none", *MARKETS}:
         raise ValueError(f"market must be none or one of {', '.join(MARKETS)}: {market!r}")
@@ -86,7 +95,9 @@ def create_sandbox(
     app.register_blueprint(api)
     app.register_blueprint(create_camera(book, clock=clock, random=random))
     app.register_blueprint(create_judged(book))
-    app.register_blueprint(create_control())
+    guard = Guard(control_key, by_loopback=control_by_loopback)
+    app.register_blueprint(create_control(book, guard))
+    count_calls(app, book)
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response | HTTPException:
@@ -96,7 +107,9 @@ def create_sandbox(
             return error
         if door and code in {404, 405} and to_gateway():
             return door.wrong_address()
-        if request.path.endswith(FOR_SERVERS):
+        if request.path.startswith(f"{CONTROL}/"):
+            answer = refusal({405: "method", 413: "too-big"}.get(code, "not-here"))
+        elif request.path.endswith(FOR_SERVERS):
             answer = envelope(400, "参数错误：请求方式须为 POST", random)
             answer.headers["Allow"] = "POST"
         elif request.path.endswith(FOR_SCRIPTS):
@@ -114,6 +127,9 @@ def create_sandbox(
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:
         log.error("sandbox failed on %s", request.path, exc_info=error)
+        g.broken = True
+        if request.path.startswith(f"{CONTROL}/"):
+            return refusal("unavailable")
         if request.path.endswith(FOR_SERVERS):
             return envelope(500, "系统维护，请稍候再试", random)
         if request.path.endswith(FOR_SCRIPTS):

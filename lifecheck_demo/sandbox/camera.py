@@ -24,6 +24,7 @@ from .checks import Check, CheckBook, TooManyRuns
 from .eye import Eye, NoEye
 from .faults import Part
 from .frames import LARGEST, LARGEST_STILL, BadFrame, read_frame
+from .guard import crosses_sites
 from .pages import render, with_policy
 from .plan import Kind, draw_plan, expected_seconds
 
@@ -74,7 +75,7 @@ def create_camera(
         check = book.find(token)
         if check and check.fault and ends_by_itself(check.fault):
             return led_back_at_once(check)
-        problem = problem_with(check)
+        problem = book.problem_with(check)
         if check is None or problem:
             return show_problem(problem, check)
         book.note_origin(token, request.host_url.rstrip("/"))
@@ -174,10 +175,10 @@ def create_camera(
     def outcome() -> ResponseReturnValue:
         token = request.form.get("token", "")
         chosen = request.form.get("outcome", "")
-        if crosses_sites():
+        if crosses_sites(request):
             return show_problem("bad-outcome", None)
         check = book.find(token)
-        problem = problem_with(check)
+        problem = book.problem_with(check)
         if check is None or problem:
             return show_problem(problem, check)
         if chosen not in (*OUTCOMES, *NO_REDIRECT):
@@ -216,10 +217,10 @@ def create_camera(
 
     def open_check(*, or_finished: bool = False) -> Check:
         """The check that a script's request is about, while it can go on."""
-        if crosses_sites():
+        if crosses_sites(request):
             raise NotOurs("other-site", 403)
         check = book.find(request.form.get("token", ""))
-        problem = problem_with(check)
+        problem = book.problem_with(check)
         if check and or_finished and problem == "finished":
             return check
         if check is None or problem:
@@ -228,7 +229,7 @@ def create_camera(
 
     def gone(token: str) -> ResponseReturnValue:
         """The answer when a run is not there: another frame may have ended the check."""
-        problem = problem_with(book.find(token)) or "no-such-run"
+        problem = book.problem_with(book.find(token)) or "no-such-run"
         if problem == "finished":
             return led_back(token)
         raise NotOurs(problem, STATUS[problem])
@@ -243,13 +244,6 @@ def create_camera(
         if not check.returns_to_app and not check.redirect():
             return show_problem("not-sent-back", check)
         return redirect(way_back(check.token), 303)
-
-    def problem_with(check: Check | None) -> str:
-        if check is None:
-            return "unknown"
-        if check.outcome:
-            return "finished"
-        return "expired" if book.is_over(check) else ""
 
     def show_problem(kind: str, check: Check | None) -> ResponseReturnValue:
         back = check.redirect() if check and kind in LEADS_BACK else ""
@@ -313,8 +307,3 @@ def number(name: str) -> float:
 def sealed(salt: str, plan: dict[str, Any]) -> str:
     """What the hash of `begin` is made of: the drawn plan behind its salt."""
     return f"{salt}{json.dumps(plan)}"
-
-
-def crosses_sites() -> bool:
-    """Whether a browser says that another site sends this."""
-    return request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}

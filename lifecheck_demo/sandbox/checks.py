@@ -25,7 +25,11 @@ SWEEP_SECONDS: Final = 30.0
 
 # Raised with every change below: tables of another version are dropped.
 VERSION: Final = 4
-TABLES: Final = ("checks", "runs", "samples", "photos", "reports")
+OF_A_CHECK: Final = ("checks", "runs", "samples", "photos", "reports")
+TABLES: Final = (*OF_A_CHECK, "calls", "clock", "nonces")
+# What is told in absolute time. The clock is moved by making all of these older: no
+# request pays for it, and workers need not agree on anything.
+TIMES: Final = (("checks", "began_at"), ("photos", "until"), ("reports", "until"))
 # More of what may come once only are not remembered; then the oldest go.
 MOST_NONCES: Final = 20_000
 SCHEMA: Final = """
@@ -50,6 +54,10 @@ CREATE TABLE IF NOT EXISTS reports (
 CREATE TABLE IF NOT EXISTS nonces (
     nonce TEXT PRIMARY KEY, until REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS by_end ON nonces (until);
+CREATE TABLE IF NOT EXISTS calls (
+    call TEXT NOT NULL, status INTEGER NOT NULL, code TEXT NOT NULL,
+    count INTEGER NOT NULL, PRIMARY KEY (call, status, code));
+CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY, moved REAL NOT NULL);
 """
 
 
@@ -168,15 +176,7 @@ class CheckBook:
         token = secrets.token_urlsafe(24)
         now = self._clock()
         with self._connected() as db:
-            old = [
-                row[0]
-                for row in db.execute(
-                    "SELECT token FROM checks WHERE began_at < ? LIMIT 50",
-                    (now - KEPT,),
-                )
-            ]
-            for each in old:
-                self._delete(db, each)
+            self._drop_old(db, 50)
             self._drop_overdue(db)
             db.execute(
                 "INSERT INTO checks "
@@ -227,6 +227,14 @@ class CheckBook:
     def is_over(self, check: Check) -> bool:
         """Whether the ten minutes are over, or were declared so."""
         return check.expired or self._clock() >= check.began_at + LIFETIME
+
+    def problem_with(self, check: Check | None) -> str:
+        """Why a check cannot go on: `unknown`, `finished`, `expired`; empty when it can."""
+        if check is None:
+            return "unknown"
+        if check.outcome:
+            return "finished"
+        return "expired" if self.is_over(check) else ""
 
     def seconds_left(self, check: Check) -> int:
         """Until the result query is too late."""
@@ -334,6 +342,67 @@ class CheckBook:
                 seq = current.state["seq"]
                 db.execute("INSERT INTO samples VALUES (?, ?, ?)", (token, seq, record))
 
+    # What whoever tests with it may turn and read
+
+    def age(self, token: str, seconds: float) -> None:
+        """Make one check older by so much, and whatever was kept of it."""
+        with self._connected() as db:
+            self._grow_older(db, seconds, "token = ?", token)
+
+    def move_clock(self, seconds: float) -> None:
+        """Move the whole sandbox forward, for every worker on this folder."""
+        with self._connected() as db:
+            self._grow_older(db, seconds, "TRUE")
+            db.execute(
+                "INSERT INTO clock VALUES (1, ?) "
+                "ON CONFLICT (one) DO UPDATE SET moved = moved + excluded.moved",
+                (seconds,),
+            )
+
+    def clock_moved(self) -> float:
+        """How far it was moved since the last reset, in seconds."""
+        with self._connected() as db:
+            row = db.execute("SELECT moved FROM clock").fetchone()
+        return float(row[0]) if row else 0.0
+
+    def time(self) -> float:
+        """What the sandbox takes the time to be, in seconds since the epoch."""
+        return self._clock() + self.clock_moved()
+
+    def age_of(self, check: Check) -> float:
+        """How long ago it began, in seconds."""
+        return self._clock() - check.began_at
+
+    def newest(self, most: int) -> list[Check]:
+        """The checks that began last, newest first."""
+        with self._connected() as db:
+            rows = db.execute(
+                "SELECT token FROM checks ORDER BY began_at DESC, rowid DESC LIMIT ?",
+                (most,),
+            ).fetchall()
+            found = [_check(db, row[0]) for row in rows]
+        return [check for check in found if check]
+
+    def count_call(self, call: str, status: int, code: str) -> None:
+        """Count an answer to init or result: its HTTP status, the vendor's code in it."""
+        with self._connected() as db:
+            db.execute(
+                "INSERT INTO calls VALUES (?, ?, ?, 1) "
+                "ON CONFLICT (call, status, code) DO UPDATE SET count = count + 1",
+                (call, status, code),
+            )
+
+    def calls(self) -> list[tuple[str, int, str, int]]:
+        """What was counted since the last reset: call, status, code, how often."""
+        with self._connected() as db:
+            return db.execute("SELECT * FROM calls ORDER BY call, status, code").fetchall()
+
+    def reset(self) -> None:
+        """Take everything away: checks, photos, reports, counts, and put the clock back."""
+        with self._connected() as db:
+            for table in TABLES:
+                self._drop(db, table, "TRUE")
+
     # What is left of a check that has ended: under names that nobody can guess
 
     def photo_name(self, token: str) -> str:
@@ -422,8 +491,28 @@ class CheckBook:
         for table in ("samples", "runs"):
             self._drop(db, table, open_checks, now - LIFETIME)
 
+    def _drop_old(self, db: sqlite3.Connection, most: int) -> None:
+        """Forget checks that nobody needs to know of any more; *most* of them at once."""
+        old = db.execute(
+            "SELECT token FROM checks WHERE began_at < ? LIMIT ?",
+            (self._clock() - KEPT, most),
+        ).fetchall()
+        for row in old:
+            self._delete(db, row[0])
+
+    def _grow_older(
+        self, db: sqlite3.Connection, seconds: float, where: str, *values: object
+    ) -> None:
+        for table, column in TIMES:
+            db.execute(
+                f"UPDATE {table} SET {column} = {column} - ? WHERE {where}",  # noqa: S608
+                (seconds, *values),
+            )
+        self._drop_old(db, -1)
+        self._drop_overdue(db)
+
     def _delete(self, db: sqlite3.Connection, token: str) -> None:
-        for table in TABLES:
+        for table in OF_A_CHECK:
             self._drop(db, table, "token = ?", token)
 
     def _drop_run(self, db: sqlite3.Connection, token: str) -> None:
@@ -541,7 +630,7 @@ def _lay_out(db: sqlite3.Connection) -> None:
     db.execute("BEGIN IMMEDIATE")
     outdated = db.execute("PRAGMA user_version").fetchone()[0] != VERSION
     if outdated:
-        for table in (*TABLES, "nonces"):
+        for table in TABLES:
             db.execute(f"DROP TABLE IF EXISTS {table}")
         db.execute(f"PRAGMA user_version = {VERSION}")
     for statement in SCHEMA.split(";"):

@@ -632,6 +632,81 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+# What the control addresses refuse, and what to do next: read in a terminal.
+CONTROL: Final[dict[str, tuple[str, str]]] = {
+    "closed": (
+        "控制接口只对本机开放：请在本机用 127.0.0.1 或 localhost 访问，且不经过代理；"
+        "或者为沙箱设置密钥（单独运行时用 --control-key，演示中用 SANDBOX_CONTROL_KEY）。",
+        "The controls are open to this computer only: call them from here, as 127.0.0.1 or "
+        "localhost and not through a proxy, or give the sandbox a key (--control-key when "
+        "it runs alone, SANDBOX_CONTROL_KEY in the demo).",
+    ),
+    "key-needed": (
+        "请带上密钥：Authorization: Bearer <密钥>。",
+        "Send the key along: Authorization: Bearer <key>.",
+    ),
+    "wrong-key": (
+        "密钥不对。请使用启动沙箱时设置的那一个（--control-key 或 SANDBOX_CONTROL_KEY）。",
+        "This is not the key. Use the one that the sandbox was started with (--control-key "
+        "or SANDBOX_CONTROL_KEY).",
+    ),
+    "other-site": (
+        "请求来自其他网站的页面，已拒绝。请从程序或终端中调用。",
+        "A page of another site sent this, so it is refused. Call it from a program or a "
+        "terminal.",
+    ),
+    "unknown": (
+        "没有这个令牌的检测：可能从未开始、已被清空，或已超过一天。请先用 init 开始一次检测。",
+        "There is no check with this token: it never began, was reset, or is older than a "
+        "day. Begin one with init.",
+    ),
+    "not-here": (
+        "这里没有内容。可用的地址见 openapi.json。",
+        "There is nothing at this address. openapi.json lists what there is.",
+    ),
+    "method": (
+        "此地址不接受这个请求方法，可用的方法见 Allow。",
+        "This address does not take that method; Allow says which it takes.",
+    ),
+    "finished": (
+        "这次检测已经结束，结果不能更改。请用 init 开始新的检测。",
+        "This check has ended already, and its outcome stays. Begin another with init.",
+    ),
+    "expired": (
+        "十分钟已过，令牌已失效。请用 init 开始新的检测。",
+        "The ten minutes are over and the token has expired. Begin another with init.",
+    ),
+    "too-big": ("请求体过大，最多 4 KB。", "The body is too large: 4 KB at most."),
+    "not-json": (
+        "请发送 JSON，并加上 Content-Type: application/json。",
+        "Send JSON, with Content-Type: application/json.",
+    ),
+    "bad-json": (
+        '请求体不是 JSON 对象，例如 {"seconds": 600}。',
+        'The body is no JSON object; one looks like {"seconds": 600}.',
+    ),
+    "bad-name": (
+        "请求体含有未知的名称，可用的名称见 names。",
+        "The body holds a name that is not known here; names lists those that are.",
+    ),
+    "bad-outcome": (
+        "请给出 outcome，可用的值见 outcomes。",
+        "Say which outcome; outcomes lists what there is.",
+    ),
+    "bad-seconds": (
+        "seconds 须为大于 0 的数，每次最多一年（31622400），总共不超过一千年。时间只能向前，"
+        "用 reset 复原。",
+        "seconds has to be a number above 0, at most a year (31622400), and a thousand "
+        "years in all. Time only goes forward; reset puts it back.",
+    ),
+    "unavailable": (
+        "沙箱暂时无法读写数据文件夹。请检查磁盘空间和权限后重试。",
+        "The sandbox cannot read or write its data folder. Look at its disk space and "
+        "permissions, then try again.",
+    ),
+}
+
+
 def say(lang: str, key: str, **values: object) -> str:
     """The sentence for *key*; raises `KeyError` for a key that is not here."""
     return WORDS[key][LANGUAGES.index(lang)].format(**values)
