@@ -61,6 +61,7 @@ def create_app(
             clock=clock,
             control_key=settings.sandbox_control_key,
             control_by_loopback=settings.local,
+            public_url=settings.public_url,
         )
         app.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
             app.wsgi_app, {"/sandbox": sandbox}

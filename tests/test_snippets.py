@@ -17,9 +17,9 @@ import pytest
 import requests
 from werkzeug.wrappers import Response
 
+from lifecheck_demo.sandbox.testing import RunningSandbox, running_sandbox
 from lifecheck_demo.snippets import LANGUAGES, RETURN_URL, Service, programs
 from tests.conftest import Visitor
-from tests.sandbox.test_alone import alone
 from tests.vendor import Vendor, envelope
 
 KEY = "0123456789abcdef"
@@ -113,32 +113,20 @@ def at(vendor: Vendor, auth: str = "none") -> Service:
     return Service(f"{base}/init", f"{base}/result", f"{base}/h5", auth)
 
 
+@pytest.fixture(name="running", scope="module")
+def _running() -> Iterator[RunningSandbox]:
+    with running_sandbox() as running:
+        yield running
+
+
 @pytest.fixture(name="sandbox", scope="module")
-def _sandbox() -> Iterator[Service]:
-    with alone() as said:
-        yield Service(
-            said["LIFECHECK_INIT_URL"],
-            said["LIFECHECK_RESULT_URL"],
-            said["LIFECHECK_H5_URL"],
-            said["LIFECHECK_AUTH"],
-        )
-
-
-def choose(sandbox: Service, token: str, outcome: str) -> str:
-    """Finish a check on the sandbox's page; the answer is where that leads."""
-    requests.get(sandbox.h5_url, {"token": token}, timeout=5)
-    answer = requests.post(
-        sandbox.h5_url.replace("index", "outcome"),
-        {"token": token, "outcome": outcome},
-        allow_redirects=False,
-        timeout=5,
-    )
-    return answer.headers["Location"]
+def _sandbox(running: RunningSandbox) -> Service:
+    return Service(running.init_url, running.result_url, running.h5_url, "none")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_init_and_result_from_token_to_photo(
-    tmp_path: Path, sandbox: Service, language: str
+    tmp_path: Path, running: RunningSandbox, sandbox: Service, language: str
 ) -> None:
     """Copied, run: a token, no result for it yet, and after the check a photo."""
     needed(language)
@@ -150,7 +138,7 @@ def test_init_and_result_from_token_to_photo(
             0 if language == "curl" else 1,
             {"code": "201"},
         )
-    choose(sandbox, init["token"], "passed")
+    running.finish(init["token"])
     passed, result = run(files["result"], init["token"])
 
     assert init["code"] == "200"
@@ -284,7 +272,7 @@ HANDLERS = ("python", "node", "java")
 
 @pytest.mark.parametrize("language", HANDLERS)
 def test_the_handler_believes_the_service_and_its_own_session(
-    tmp_path: Path, sandbox: Service, language: str
+    tmp_path: Path, running: RunningSandbox, sandbox: Service, language: str
 ) -> None:
     """From start to return: a claim of success is nothing, and so is a foreign token."""
     needed(language)
@@ -299,8 +287,8 @@ def test_the_handler_believes_the_service_and_its_own_session(
 
         failed, passed = requests.Session(), requests.Session()
         bad, good = start(failed), start(passed)
-        claim = choose(sandbox, bad, "202-hijack").replace("false", "true")
-        way_back = choose(sandbox, good, "passed")
+        claim = str(running.finish(bad, "202-hijack")).replace("false", "true")
+        way_back = str(running.finish(good))
         stranger = requests.get(way_back, timeout=9)
         lied = failed.get(claim, timeout=9)
         forged = failed.get(claim.replace(bad, good), timeout=9)

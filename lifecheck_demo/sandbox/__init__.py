@@ -19,6 +19,7 @@ from .guard import Guard
 from .judged import create_judged
 from .markets import MARKETS, Keys
 from .meter import count_calls
+from .openapi import create_openapi
 from .pages import render, with_policy
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ def create_sandbox(
     version: str = "2",
     control_key: str = "",
     control_by_loopback: bool = True,
+    public_url: str | None = None,
 ) -> Flask:
     """The sandbox, with its state in the folder *data*.
 
@@ -72,7 +74,8 @@ def create_sandbox(
 
     Its controls are for this computer, unless *control_by_loopback* is false (behind a
     proxy everybody comes from this computer), and for whoever has *control_key*.
-    Raises `guard.WeakKey`.
+    Raises `guard.WeakKey`. *public_url* is the origin in its description of itself,
+    where browsers do not reach it by the address that they ask for.
     """
     if market not in {"none", *MARKETS}:
         raise ValueError(f"market must be none or one of {', '.join(MARKETS)}: {market!r}")
@@ -97,6 +100,7 @@ def create_sandbox(
     app.register_blueprint(create_judged(book))
     guard = Guard(control_key, by_loopback=control_by_loopback)
     app.register_blueprint(create_control(book, guard))
+    app.register_blueprint(create_openapi(public_url=public_url))
     count_calls(app, book)
 
     @app.errorhandler(HTTPException)

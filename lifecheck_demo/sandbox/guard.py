@@ -74,13 +74,11 @@ def is_of_this_computer(request: Request) -> bool:
     """
     forwarded = any(
         name.lower() in FORWARDED or name.lower().startswith("x-forwarded")
-        for name in request.headers.keys()  # noqa: SIM118
+        for name, _ in request.headers
     )
-    return (
-        not forwarded
-        and _is_loopback(request.remote_addr or "")
-        and (_hostname(request.host) == "localhost" or _is_loopback(_hostname(request.host)))
-    )
+    name = _hostname(request.host)
+    by_local_name = name == "localhost" or _is_loopback(name)
+    return not forwarded and by_local_name and _is_loopback(request.remote_addr or "")
 
 
 def _is_loopback(address: str) -> bool:

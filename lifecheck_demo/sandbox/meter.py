@@ -30,17 +30,15 @@ def code_in(answer: Response) -> str:
     """The vendor's code in an answer; empty where there is none."""
     said = answer.get_json(silent=True)
     code = said.get("code") if isinstance(said, dict) else None
-    return str(code) if isinstance(code, int | str) else ""
+    said_so = str(code)
+    return said_so if said_so.isascii() and said_so.isdigit() else ""
 
 
 def reading(book: CheckBook) -> dict[str, Any]:
     """What was counted, for each call: how often, and how it was answered."""
-    meter: dict[str, Any] = {
-        call: {"calls": 0, "answers": []} for call in CALLS.values()
-    }
+    meter: dict[str, Any] = {call: {"calls": 0, "answers": []} for call in CALLS.values()}
     for call, status, code, count in book.calls():
+        answer = {"status": status, "code": int(code) if code else None, "calls": count}
         meter[call]["calls"] += count
-        meter[call]["answers"].append(
-            {"status": status, "code": int(code) if code.isdigit() else None, "calls": count}
-        )
+        meter[call]["answers"].append(answer)
     return meter

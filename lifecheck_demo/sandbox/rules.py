@@ -1,5 +1,6 @@
 """The vendor's rules for the parameters of init; pure, and written from its document."""
 
+import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,9 +25,14 @@ LONGEST_RETURN_URL: Final = 128
 LONGEST_PARAMETER: Final = 2000
 MOST_ACTIONS: Final = 12
 # A host as browsers write it, since it also stands in a header: no user, no name in
-# other letters than ASCII (those have an `xn--` form).
+# other letters than ASCII (those have an `xn--` form); a port up to 65535.
+_NAME: Final = r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?"
+_PORT: Final = (
+    "0*(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]"
+    "|6553[0-5])"
+)
 WEB_ADDRESS: Final = re.compile(
-    r"https?://(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:[/?#][^\s\\]*)?"
+    rf"https?://(?:{_NAME}|\[[0-9A-Fa-f:.]+\])(?::{_PORT})?(?:[/?#][^\s\\]*)?"
 )
 APP_PATH: Final = re.compile(r"/(?!/)[^\s\\]*")
 
@@ -79,8 +85,9 @@ def _is_web_address(value: str) -> bool:
         return False
     try:
         parts = urlsplit(value)
-        # Both raise for what the pattern lets through: a port too high, an empty label.
-        return parts.port != 0 and bool((parts.hostname or "").encode("idna"))
+        # What stands in brackets has to be an address.
+        in_brackets = parts.netloc.startswith("[")
+        return not in_brackets or bool(ipaddress.IPv6Address(parts.hostname or ""))
     except ValueError:
         return False
 

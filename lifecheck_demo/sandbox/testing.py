@@ -21,6 +21,7 @@ from . import create_sandbox
 PATIENCE_SECONDS: Final = 10
 # How often the server looks whether it is to stop, in seconds.
 POLL_SECONDS: Final = 0.02
+THREAD: Final = "lifecheck-sandbox"
 
 
 class ControlRefused(AssertionError):
@@ -136,7 +137,7 @@ def running_sandbox(*, port: int = 0, control_key: str = "") -> Iterator[Running
         app = DispatcherMiddleware(NotFound(), {"/sandbox": sandbox})
         server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
         thread = threading.Thread(
-            target=server.serve_forever, args=(POLL_SECONDS,), daemon=True
+            target=server.serve_forever, args=(POLL_SECONDS,), name=THREAD, daemon=True
         )
         thread.start()
         try:

@@ -423,6 +423,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "the check and the return end the check by themselves: its page leads back at "
         "once.",
     ),
+    "faults-openapi": (
+        "沙箱全部接口的描述（OpenAPI 3.1）",
+        "A description of all that the sandbox serves (OpenAPI 3.1)",
+    ),
     "faults-init": ("初始化", "Init"),
     "faults-result": ("查询结果", "Result"),
     "faults-check": ("检测", "Check"),
@@ -656,7 +660,8 @@ CONTROL: Final[dict[str, tuple[str, str]]] = {
         "terminal.",
     ),
     "unknown": (
-        "没有这个令牌的检测：可能从未开始、已被清空，或已超过一天。请先用 init 开始一次检测。",
+        "没有这个令牌的检测：可能从未开始、已被清空，或已超过一天。请先用 init 开始一次"
+        "检测。",
         "There is no check with this token: it never began, was reset, or is older than a "
         "day. Begin one with init.",
     ),
@@ -694,8 +699,8 @@ CONTROL: Final[dict[str, tuple[str, str]]] = {
         "Say which outcome; outcomes lists what there is.",
     ),
     "bad-seconds": (
-        "seconds 须为大于 0 的数，每次最多一年（31622400），总共不超过一千年。时间只能向前，"
-        "用 reset 复原。",
+        "seconds 须为大于 0 的数，每次最多一年（31622400），总共不超过一千年。时间只能向"
+        "前，用 reset 复原。",
         "seconds has to be a number above 0, at most a year (31622400), and a thousand "
         "years in all. Time only goes forward; reset puts it back.",
     ),

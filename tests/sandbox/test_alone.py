@@ -1,12 +1,15 @@
 """The sandbox run alone, as an integrator in another language runs it."""
 
 import os
+import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 import requests
 
 from lifecheck_demo import create_app
@@ -39,6 +42,79 @@ def test_it_runs_with_one_command_and_says_what_to_configure() -> None:
     assert said["LIFECHECK_AUTH"] == "none"
     assert result["code"] == 201
     assert page.status_code == 200
+
+
+def test_it_says_where_the_rest_is() -> None:
+    """What is printed after the settings are comments: all of it fits into an .env."""
+    command = [sys.executable, "-m", "lifecheck_demo.sandbox", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            said = [process.stdout.readline() for _ in range(8)]
+            found = [re.search(r"http\S+/sandbox\S*?(?=,|$)", line) for line in said]
+            addresses = [address.group() for address in found if address]
+            answers = [requests.get(a, timeout=5).status_code for a in addresses]
+        finally:
+            process.terminate()
+
+    assert all(re.match(r"LIFECHECK_[A-Z0-9_]+=|# ", line) for line in said)
+    # Init and result want a POST, the camera page a token.
+    assert [a.partition("/sandbox/")[2] for a in addresses] == [
+        "lifecheck/v2/init",
+        "lifecheck/v2/result",
+        "lifecheck/v2/check/index",
+        "openapi.json",
+        "control/faults",
+        "control/checks",
+    ]
+    assert answers == [405, 405, 404, 200, 200, 200]
+
+
+def start_with(*words: str) -> tuple[int, str]:
+    """What it ends with and complains of, where it cannot start."""
+    command = [sys.executable, "-m", "lifecheck_demo.sandbox", *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    return done.returncode, done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--port", "70000"), "a number from 0 to 65535"),
+        (("--port", "http"), "a number from 0 to 65535"),
+        (("--port", "0", "--host", "192.0.2.1"), "Name an address of this computer"),
+        (("--port", "0", "--host", "a b"), "Name an address of this computer"),
+        (("--port", "0", "--data", __file__), "Name a folder that you may write to"),
+        (("--port", "0", "--control-key", "short"), "token_urlsafe"),
+    ],
+)
+def test_what_cannot_be_had_is_told_in_a_sentence(
+    words: tuple[str, ...], says: str
+) -> None:
+    """With what to type instead, and no stack trace."""
+    code, last = start_with(*words)
+
+    assert code == 2
+    assert says in last
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    """And how to take another."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = str(taken.getsockname()[1])
+        code, last = start_with("--port", number)
+
+    assert code == 2
+    assert f"--port {number} is taken" in last
+
+
+def test_a_file_of_state_that_is_none_is_told(tmp_path: Path) -> None:
+    """Before anybody meets a sandbox that cannot answer."""
+    (tmp_path / "checks.sqlite").write_bytes(b"no database at all" * 100)
+    code, last = start_with("--port", "0", "--data", str(tmp_path))
+
+    assert code == 2
+    assert "checks.sqlite cannot be used" in last
 
 
 def test_the_demo_configured_for_it_walks_the_whole_journey(tmp_path: Path) -> None:

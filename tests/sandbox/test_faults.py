@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 
 from lifecheck_demo.sandbox import faults
 from lifecheck_demo.sandbox.faults import FAULTS, Part, Wire
+from lifecheck_demo.sandbox.testing import running_sandbox
 from tests.conftest import Clock
 from tests.examine import examine
-from tests.sandbox.test_alone import alone
 from tests.sandbox.test_api import BACK, INIT, RESULT
 
 CHECK = "/lifecheck/v2/check/index"
@@ -199,8 +199,8 @@ def test_the_table_names_them_all(wire: FlaskClient, lang: str) -> None:
 
 @pytest.fixture(name="address", scope="module")
 def _address() -> Iterator[str]:
-    with alone() as said_to_configure:
-        yield said_to_configure["LIFECHECK_INIT_URL"]
+    with running_sandbox() as sandbox:
+        yield sandbox.init_url
 
 
 def post(address: str, name: str) -> Any:

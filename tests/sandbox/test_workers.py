@@ -36,9 +36,43 @@ def test_processes_that_open_a_new_folder_at_once_share_it(tmp_path: Path) -> No
     for worker in workers:
         worker.join(60)
 
-    book = create_sandbox(data=tmp_path).extensions["sandbox"]
+    wire = create_sandbox(data=tmp_path).test_client()
+    listed = {c["token"] for c in wire.get("/control/checks").get_json()["checks"]}
+    meter = wire.get("/control/meter").get_json()
     assert len(begun) == 4
-    assert all(book.find(token) for token in begun)
+    assert listed == begun
+    assert meter["init"]["calls"] == 4
+
+
+def test_workers_have_one_clock_and_one_meter(tmp_path: Path) -> None:
+    """Whichever of them is told to move it, and whichever is asked."""
+    one, other = (create_sandbox(data=tmp_path).test_client() for _ in range(2))
+    token = start(one)
+    assert ask(other, RESULT, token=token)["code"] == 201
+    assert one.post("/control/clock", json={"seconds": 600}).status_code == 200
+
+    assert ask(other, RESULT, token=token)["code"] == 301
+    assert other.get("/control/clock").get_json()["moved_seconds"] == 600.0
+    for wire in (one, other):
+        meter = wire.get("/control/meter").get_json()
+        assert (meter["init"]["calls"], meter["result"]["calls"]) == (1, 2)
+    other.post("/control/reset", json={})
+    assert one.get("/control/checks").get_json() == {"checks": []}
+
+
+def test_no_call_is_lost_from_the_meter(tmp_path: Path) -> None:
+    """Of many at once, through two workers."""
+    apps = [create_sandbox(data=tmp_path) for _ in range(2)]
+
+    def call(number: int) -> int:
+        form = {"token": "nobody"}
+        return apps[number % 2].test_client().post(RESULT, data=form).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(call, range(80))) == {200}
+
+    meter = apps[0].test_client().get("/control/meter").get_json()
+    assert meter["result"]["answers"] == [{"status": 200, "code": 201, "calls": 80}]
 
 
 def test_of_two_outcomes_at_once_one_wins(tmp_path: Path, clock: Clock) -> None:
