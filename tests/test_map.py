@@ -48,6 +48,13 @@ def test_requests_is_spoken_in_the_client_only_and_flask_never_there() -> None:
         assert not inside or "flask" not in top, path
 
 
+def test_pytest_is_needed_by_its_plugin_only() -> None:
+    """Nobody who runs the demo has it."""
+    users = [p.name for p in PACKAGE.rglob("*.py") if "pytest" in imports_of(p)]
+
+    assert users == ["pytest_plugin.py"]
+
+
 def test_one_module_reads_the_environment() -> None:
     """Every setting is found in one place."""
     readers = [p.name for p in PACKAGE.rglob("*.py") if "os.environ" in p.read_text()]

@@ -211,11 +211,12 @@ def _refused(own: str, asked: Iterable[Fault]) -> Json:
             continue
         for name in said.headers:
             headers[name] = {"schema": {"type": "string"}}
-        if said.content_type == HTML:
-            content |= UTF8_HTML
-        elif said.body:
+        kind = said.content_type.partition(";")[0]
+        if kind == "application/json":
             shape = shapes.of_refusal(said.body)
             schemas += [shape] if shape not in schemas else []
+        elif kind:
+            content[kind] = {"schema": {"type": "string"}}
     if schemas:
         content |= _json(schemas[0] if len(schemas) == 1 else {"anyOf": schemas})
     answer: Json = {"description": "\n\n".join(lines)}

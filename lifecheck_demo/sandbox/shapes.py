@@ -109,11 +109,17 @@ def refusal(names: Iterable[str]) -> Json:
 
 
 def of_refusal(body: str) -> Json:
-    """The shape of a gateway's refusal: its names, all of them there."""
+    """The shape of a refusal in JSON: its names, all of them there."""
     said: Json = json.loads(body)
-    if said.keys() >= {"code", "taskNo"}:
-        return ref({code: name for name, code in ANSWERS.items()}[said["code"]])
-    return _object({name: {"type": "string"} for name in said})
+    ours = {SAID[code]: name for name, code in ANSWERS.items()}
+    if said.get("msg") in ours:
+        return ref(ours[said["msg"]])
+    return _object({name: {"type": _type_of(value)} for name, value in said.items()})
+
+
+def _type_of(value: object) -> str:
+    kinds = {bool: "boolean", int: "integer", str: "string", dict: "object", list: "array"}
+    return kinds.get(type(value), "null")
 
 
 # The names of the answers to a result query.
