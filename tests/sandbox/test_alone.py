@@ -85,6 +85,7 @@ def start_with(*words: str) -> tuple[int, str]:
         (("--port", "0", "--host", "192.0.2.1"), "Name an address of this computer"),
         (("--port", "0", "--host", "a b"), "Name an address of this computer"),
         (("--port", "0", "--data", __file__), "Name a folder that you may write to"),
+        (("--port", "0", "--data", "/proc"), "Name a folder that you may write to"),
         (("--port", "0", "--control-key", "short"), "token_urlsafe"),
     ],
 )

@@ -1,5 +1,6 @@
 """The controls, as an integrator's test suite presses them, and who may not."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from lifecheck_demo import create_app
 from lifecheck_demo.sandbox import control, create_sandbox, words
+from lifecheck_demo.sandbox.checks import Ending
 from lifecheck_demo.sandbox.guard import WeakKey
 from lifecheck_demo.settings import Settings, SettingsError
 from tests.conftest import Clock, Visitor, token_of
@@ -255,6 +257,23 @@ def test_the_clock_moves_every_time_rule(wire: FlaskClient, sandbox: Flask) -> N
     assert read(wire, "clock") == {"now": "2027-01-16T08:10:00Z", "moved_seconds": 87000.0}
 
 
+@pytest.mark.parametrize("name", ["clock", "checks/{token}/age"])
+def test_a_report_of_a_run_grows_older_with_its_check(
+    wire: FlaskClient, sandbox: Flask, name: str
+) -> None:
+    """It is kept as long as the photo, and a second longer is too long."""
+    book, token = sandbox.extensions["sandbox"], start(wire)
+    run = book.begin_run(token, {})
+    book.finish_run(token, run, Ending("202-face", {"reasons": []}))
+    address = name.format(token=token)
+    press(wire, address, {"seconds": 599})
+    kept = book.report_name(token)
+    press(wire, address, {"seconds": 1})
+
+    assert kept
+    assert book.report(kept) is None
+
+
 def test_a_check_that_begins_after_a_move_has_its_ten_minutes(wire: FlaskClient) -> None:
     """It is as old as it is."""
     press(wire, "clock", {"seconds": 5000})
@@ -363,6 +382,21 @@ def test_only_json_of_the_right_names_is_taken(
 
     refused(answer, status, name)
     assert read(wire, "clock")["moved_seconds"] == 0.0
+
+
+@pytest.mark.parametrize(("name", "body"), PRESSED)
+def test_nothing_is_pressed_by_what_a_form_can_send(
+    wire: FlaskClient, name: str, body: dict[str, Any]
+) -> None:
+    """Whichever of its three ways a browser takes."""
+    token = start(wire)
+    before = read(wire, f"checks/{token}")
+    for kind in ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain"):
+        address = f"/control/{name.format(token=token)}"
+        answer = wire.post(address, data=json.dumps(body), content_type=kind)
+        refused(answer, 415, "not-json")
+
+    assert read(wire, f"checks/{token}") == before
 
 
 def test_a_wrong_address_or_method_is_told_in_json(wire: FlaskClient) -> None:

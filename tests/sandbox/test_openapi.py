@@ -38,6 +38,9 @@ SCENARIOS = settings(
 )
 
 
+VENDORS = ("/lifecheck/v2/init", "/lifecheck/v2/result")
+
+
 class Later:
     """The sandbox, from when the tests run: they are made of its description before."""
 
@@ -145,7 +148,7 @@ def described_form(document: dict[str, Any], path: str) -> dict[str, Any]:
         ({"returnUrl": "http://a..b/"}, False),
         ({"returnUrl": "http://a.example:65536/"}, False),
         ({"returnUrl": "https://a.example/" + "a" * 111}, False),
-        ({"returnUrl": BACK, "colors": ["#FFFFFF", "#FFFFFF"]}, False),
+        ({"returnUrl": BACK, "colors": ["#FFFFFF", "#000000", "#FFFFFF"]}, False),
         ({"returnUrl": BACK, "colors": ["#FFFFFF", "#FFD9E3"]}, False),
         ({"returnUrl": BACK, "actions": ["NodHead"] * 13}, False),
         ({"returnUrl": BACK, "colors": ["#FFFFFF"], "actions": ["NodHead"]}, False),
@@ -184,6 +187,26 @@ def test_faults_answer_as_described_unless_that_is_the_fault(
         assert fits(document, responses, answer) != broken, fault.name
 
 
+@pytest.mark.parametrize("path", VENDORS)
+@pytest.mark.parametrize(
+    ("status", "sent"),
+    [
+        (405, {"method": "GET"}),
+        (415, {"method": "POST", "json": {"token": "x"}}),
+        (413, {"method": "POST", "data": {"token": "x" * 20_000}}),
+    ],
+)
+def test_a_request_of_the_wrong_shape_is_refused_as_described(
+    wire: FlaskClient, path: str, status: int, sent: dict[str, Any]
+) -> None:
+    """Made-up traffic is not held to this: any method may be refused."""
+    document = describe("")
+    answer = wire.open(path, **sent)
+
+    assert answer.status_code == status
+    assert fits(document, document["paths"][path]["post"]["responses"], answer)
+
+
 def fits(document: dict[str, Any], responses: dict[str, Any], answer: Any) -> bool:
     """Whether an answer is one of those described."""
     found = responses.get(str(answer.status_code))
@@ -199,9 +222,6 @@ def fits(document: dict[str, Any], responses: dict[str, Any], answer: Any) -> bo
         return content is not None
     schema = {**content["schema"], "components": document["components"]}
     return Draft202012Validator(schema).is_valid(answer.get_json(silent=True))
-
-
-VENDORS = ("/lifecheck/v2/init", "/lifecheck/v2/result")
 
 
 @schemathesis.check
