@@ -43,8 +43,7 @@ def main() -> None:
     add_market(parser)
     wanted = parser.parse_args()
     keys = Keys(wanted.appcode, wanted.key, wanted.secret)
-    # Ended by a service manager too, the temporary folder with its faces has to go.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    end_by_signal()
     with tempfile.TemporaryDirectory(prefix="lifecheck-sandbox-") as folder:
         try:
             sandbox = sandbox_in(
@@ -109,6 +108,18 @@ def market_settings(market: str, keys: Keys) -> list[str]:
     }
     names = MARKETS[market].settings if market in MARKETS else ()
     return [f"LIFECHECK_AUTH={market}", *(f"{name}={values[name]}" for name in names)]
+
+
+def end_by_signal() -> None:
+    """End orderly when a service manager says so, or the terminal goes.
+
+    The temporary folder with its faces has to go then too.
+    """
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # Under nohup the terminal may go.
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda *_: sys.exit(0))
 
 
 def tell(base: str, settings: list[str], *, keyed: bool) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import requests
 from lifecheck_demo import create_app
 from lifecheck_demo.settings import Settings
 from tests.conftest import Visitor, outcome_of, token_of
+
+NEVER = {"Authorization": "APPCODE sandbox-init-never"}
 
 
 @contextmanager
@@ -140,20 +143,34 @@ def test_the_demo_configured_for_it_walks_the_whole_journey(tmp_path: Path) -> N
     assert photo.mimetype == "image/jpeg"
 
 
-def test_its_temporary_state_goes_with_it(tmp_path: Path) -> None:
-    """There may be faces in it; a service manager ends it with a signal."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_its_temporary_state_goes_with_it(tmp_path: Path, number: signal.Signals) -> None:
+    """There may be faces in it; a service manager, a terminal or a key ends it.
+
+    Also while somebody waits for an answer that never comes.
+    """
     command = [sys.executable, "-m", "lifecheck_demo.sandbox", "--port", "0"]
     environ = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environ
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environ,
+        # Whoever runs the tests may have it ignored, in the background or under nohup.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     ) as alone:
         try:
             assert alone.stdout
             address = alone.stdout.readline().strip().split("=", 1)[1]
             requests.post(address, {"returnUrl": "http://127.0.0.1/"}, timeout=5)
             assert [path.name for path in tmp_path.glob("*/*.sqlite")]
+            with pytest.raises(requests.Timeout):
+                requests.post(
+                    address, {"returnUrl": "http://127.0.0.1/"}, headers=NEVER, timeout=0.5
+                )
         finally:
-            alone.terminate()
-        alone.wait(10)
+            alone.send_signal(number)
+        assert alone.wait(10) == 0
 
     assert not list(tmp_path.iterdir())

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from lifecheck_demo import create_app
 from lifecheck_demo.sandbox import control, create_sandbox, words
-from lifecheck_demo.sandbox.checks import Ending
+from lifecheck_demo.sandbox.checks import CheckBook, Ending
 from lifecheck_demo.sandbox.guard import WeakKey
 from lifecheck_demo.settings import Settings, SettingsError
 from tests.conftest import Clock, Visitor, token_of
@@ -416,6 +416,22 @@ def test_state_that_cannot_be_read_is_told_in_json(tmp_path: Path) -> None:
 
     refused(wire.get("/control/meter"), 503, "unavailable")
     assert wire.post(INIT, data={"returnUrl": BACK}).get_json()["code"] == 500
+
+
+def test_nobody_waits_for_the_meter_where_the_state_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A locked file costs three seconds already."""
+    (tmp_path / "checks.sqlite").mkdir()
+    counted: list[Any] = []
+    monkeypatch.setattr(CheckBook, "count_call", lambda *call: counted.append(call))
+    wire = create_sandbox(data=tmp_path).test_client()
+
+    assert wire.post(INIT, data={"returnUrl": BACK}).get_json()["code"] == 500
+    assert wire.post(RESULT, data={"token": "x"}).get_json()["code"] == 500
+    assert not counted
+    assert wire.post(INIT).get_json()["code"] == 400
+    assert len(counted) == 1
 
 
 # Who may
