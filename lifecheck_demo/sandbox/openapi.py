@@ -1,6 +1,7 @@
 """The sandbox's description of itself (OpenAPI 3.1), made of the rules that it keeps."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from flask import Blueprint, jsonify, request
@@ -166,12 +167,11 @@ def _form(schema: Json, *, examples: Json, encoding: Json | None = None) -> Json
 
 def _answers(part: Part, shapes_of_200: Iterable[str], links: Json) -> Json:
     """By HTTP status: its own, and those that a magic credential provokes."""
-    asked = {
-        status: list(some)
-        for status, some in _by_status(part)
+    asked: dict[int, list[Fault]] = defaultdict(list)
+    for fault in FAULTS.values():
         # Those of 200 are broken on purpose, or carry a code that is described anyhow.
-        if status != 200
-    }
+        if fault.part is part and fault.said and fault.said.status != 200:
+            asked[fault.said.status].append(fault)
     own = {
         405: "请求方式须为 POST · The method was not POST",
         413: "请求体过大 · The body is too large",
@@ -180,7 +180,10 @@ def _answers(part: Part, shapes_of_200: Iterable[str], links: Json) -> Json:
     found = {
         "200": {
             "description": "返回码在正文里 · The code is in the body",
-            "content": _json({"oneOf": [shapes.ref(name) for name in shapes_of_200]}),
+            "content": _json(
+                {"oneOf": [shapes.ref(name) for name in shapes_of_200]},
+                shapes.EXAMPLES[part],
+            ),
             "headers": {"Link": LINK} if part is Part.RESULT else {},
             "links": links,
         }
@@ -190,12 +193,6 @@ def _answers(part: Part, shapes_of_200: Iterable[str], links: Json) -> Json:
         if status == 405:
             found["405"]["headers"] = {"Allow": {"schema": {"type": "string"}}}
     return found
-
-
-def _by_status(part: Part) -> Iterator[tuple[int, Iterable[Fault]]]:
-    said = [fault for fault in FAULTS.values() if fault.part is part and fault.said]
-    for status in {fault.said.status for fault in said if fault.said}:
-        yield status, (f for f in said if f.said and f.said.status == status)
 
 
 def _refused(own: str, asked: Iterable[Fault]) -> Json:
@@ -466,5 +463,6 @@ def _control(
     return {**described, "responses": answers}
 
 
-def _json(schema: Json) -> Json:
-    return {"application/json": {"schema": schema}}
+def _json(schema: Json, examples: Json | None = None) -> Json:
+    said = {"schema": schema, **({"examples": examples} if examples else {})}
+    return {"application/json": said}

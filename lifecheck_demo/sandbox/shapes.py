@@ -13,6 +13,7 @@ from .rules import ACTIONS, APP_PATH, LONGEST_RETURN_URL, MOST_ACTIONS, WEB_ADDR
 Json = dict[str, Any]
 
 TOKEN: Final = "vVhSC3sYQ6Vx8mB1uXrTtmGzJ0bq4KdN"  # noqa: S105
+PHOTO: Final = f"http://127.0.0.1:9000/sandbox/lifecheck/v2/photo/{TOKEN}"
 RETURN_URL: Final = "https://demo.example.com/lifecheck/return"
 TASK_NO: Final = {"type": "string", "pattern": "^[0-9]{24}$"}
 # A token, or what nobody can guess in an address.
@@ -144,6 +145,24 @@ _CHECK: Final = {
     "actions": {"type": "array", "items": {"type": "string"}},
     "fault": _or_null({"type": "string"}),
     "redirect": _or_null({"type": "string"}),
+}
+
+
+def _example(code: int, msg: str, **data: str) -> Json:
+    said: Json = {"code": code, "msg": msg, "taskNo": "043439882226367117195632"}
+    return {"value": said | ({"data": data} if data else {})}
+
+
+# What the vendor's interfaces answer, by code.
+EXAMPLES: Final = {
+    Part.INIT: {
+        "200": _example(200, "成功", token=TOKEN),
+        "400": _example(400, "参数错误：缺少 returnUrl"),
+    },
+    Part.RESULT: {
+        "200": _example(200, SAID[200], faceImageUrl=PHOTO),
+        **{str(code): _example(code, SAID[code]) for code in ANSWERS.values()},
+    },
 }
 _COUNT: Final = {"type": "integer", "minimum": 0}
 _CALLS: Final = _object(

@@ -106,6 +106,19 @@ def test_its_server_in_the_demo_is_the_public_address(tmp_path: Path, clock: Clo
     assert document["servers"] == [{"url": "https://demo.example.com/sandbox"}]
 
 
+@pytest.mark.parametrize("path", VENDORS)
+def test_its_examples_fit_its_own_shapes(path: str) -> None:
+    """Of what is sent and of what is answered."""
+    document = describe("")
+    called = document["paths"][path]["post"]
+    answers = called["responses"]["200"]["content"]["application/json"]
+    for content in (described_form(document, path), answers):
+        schema = {**content["schema"], "components": document["components"]}
+        assert len(content["examples"]) >= 1
+        for example in content["examples"].values():
+            assert Draft202012Validator(schema).is_valid(example["value"]), example
+
+
 def test_its_rules_are_the_documents(wire: FlaskClient) -> None:
     """Written out here once more, since it is made of the sandbox's own."""
     form = described_form(describe(""), "/lifecheck/v2/init")["schema"]["properties"]
