@@ -12,7 +12,8 @@ from .api import FORM, LARGEST_FORM
 from .camera import NO_REDIRECT, OUTCOMES
 from .control import ENDS, LARGEST_BODY, LONGEST_MOVE
 from .control import STATUS as REFUSED
-from .faults import CREDENTIALS, FAULTS, PREFIX, Fault, Part
+from .faults import CREDENTIALS, FAULTS, Fault, Part
+from .markets import PREFIX
 from .rules import LONGEST_PARAMETER
 
 Json = dict[str, Any]
@@ -111,7 +112,7 @@ def _init() -> Json:
         ),
         "responses": _answers(
             Part.INIT,
-            ("Begun", "CommonFailure"),
+            ("Begun", "CommonFailure", "BareFailure"),
             {
                 "result": _asks_for_result(token),
                 "cameraPage": {"operationId": "cameraPage", **by_token},
@@ -150,7 +151,15 @@ def _result() -> Json:
         ),
         "responses": _answers(
             Part.RESULT,
-            ("Passed", "NotYet", "NotPassed", "Failed", "Expired", "CommonFailure"),
+            (
+                "Passed",
+                "NotYet",
+                "NotPassed",
+                "Failed",
+                "Expired",
+                "CommonFailure",
+                "BareFailure",
+            ),
             {},
         ),
     }

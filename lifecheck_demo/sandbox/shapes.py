@@ -77,13 +77,15 @@ def _object(properties: Json, optional: Iterable[str] = ()) -> Json:
     }
 
 
-def _envelope(code: int, msg: str, data: Json | None = None) -> Json:
+def _envelope(
+    code: int, msg: str, data: Json | None = None, optional: Iterable[str] = ()
+) -> Json:
     return _object(
         {
             "code": {"const": code},
             "msg": {"const": msg},
             "taskNo": TASK_NO,
-            **({"data": _object(data)} if data else {}),
+            **({"data": _object(data, optional)} if data else {}),
         }
     )
 
@@ -181,7 +183,29 @@ _CALLS: Final = _object(
     }
 )
 SCHEMAS: Final[Json] = {
-    "Begun": _envelope(200, "成功", {"token": {"type": "string", "minLength": 20}}),
+    "Begun": _envelope(
+        200,
+        "成功",
+        {
+            "token": {"type": "string", "minLength": 20},
+            "url": {
+                "type": "string",
+                "format": "uri",
+                "description": "检测页面地址，仅 V2.1 · The camera page, of V2.1 only",
+            },
+        },
+        ("url",),
+    ),
+    "BareFailure": {
+        **_object(
+            {
+                "code": {"type": "integer", "not": {"const": 200}},
+                "msg": {"type": "string", "minLength": 1},
+            }
+        ),
+        "description": "只有 code 和 msg，由测试凭证触发 · Without taskNo, as the vendor’s "
+        "direct edition refuses; provoked by a magic credential",
+    },
     "CommonFailure": {
         **_object(
             {
