@@ -31,7 +31,10 @@ SANDBOX_H5 = f"{SANDBOX_PATH}/check/index"
 
 
 def create_app(
-    settings: Settings | None = None, *, clock: Callable[[], float] = time.time
+    settings: Settings | None = None,
+    *,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Flask:
     """The demo, on the vendor that *settings* name or else on its own sandbox.
 
@@ -71,13 +74,21 @@ def create_app(
             f"{IN_PROCESS}/result",
             auth=auth_for("none"),
             transport=InProcess(app.wsgi_app),
+            sleep=sleep,
         )
         forget_at_vendor = sandbox.extensions["sandbox"].forget
     else:
         client = LifecheckClient(
             str(settings.init_url),
             str(settings.result_url),
-            auth=auth_for(settings.auth, settings.appcode),
+            auth=auth_for(
+                settings.auth,
+                settings.appcode,
+                key=settings.key,
+                secret=settings.secret,
+            ),
+            in_query=settings.in_query,
+            sleep=sleep,
         )
         forget_at_vendor = None
     wire = Wire(store, seconds=KEPT)

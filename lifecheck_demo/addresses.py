@@ -1,12 +1,16 @@
 """The addresses along a check: from this demo to the camera page and back."""
 
+import logging
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 
 from flask import request, url_for
 
+from .client import StartedCheck
 from .settings import Settings, is_loopback
 from .visit import Visit
+
+log = logging.getLogger(__name__)
 
 # As `visit.new_id` makes them.
 CHECK_ID: Final = "<string(length=16):check_id>"
@@ -47,7 +51,42 @@ class Addresses:
 
     def camera_page(self, visit: Visit) -> str:
         """The camera page of a check that has begun."""
-        return f"{self.h5_url}?token={quote(visit.token, safe='')}"
+        page = visit.page or self.h5_url
+        return f"{page}{'&' if '?' in page else '?'}token={quote(visit.token, safe='')}"
+
+    def page_of(self, started: StartedCheck) -> str:
+        """The camera page that the vendor itself names, without its token, if it may be.
+
+        Version 2.1 of the vendor does. An answer must not lead a visitor's face just
+        anywhere: another host than the configured page's has to be in
+        LIFECHECK_H5_HOSTS. Empty for the configured page.
+        """
+        if not started.page_url or self._settings.sandboxed:
+            return ""
+        named = urlsplit(started.page_url)
+        fields = parse_qsl(named.query, keep_blank_values=True)
+        rest = [pair for pair in fields if pair != ("token", started.token)]
+        if not self._is_known(named) or "token" in dict(rest):
+            log.warning(
+                "the camera page that init names is not used: its host is not known "
+                "(LIFECHECK_H5_HOSTS), or it is for another token",
+                extra={"host": named.hostname},
+            )
+            return ""
+        page = named._replace(query=urlencode(rest), fragment="").geturl()
+        return "" if page == self.h5_url else page
+
+    def _is_known(self, named: SplitResult) -> bool:
+        own = urlsplit(self.h5_url)
+        if named.username is not None or named.password is not None:
+            return False
+        if (named.scheme, named.netloc) == (own.scheme, own.netloc):
+            return named.scheme == "https" or is_loopback(named.netloc)
+        if named.scheme == "http":
+            both = is_loopback(named.netloc) and is_loopback(own.netloc)
+            return both and own.scheme == "http"
+        known = {own.hostname, *self._settings.h5_hosts}
+        return named.hostname in known and named.port in {None, 443}
 
 
 def return_path(check_id: str) -> str:

@@ -39,11 +39,12 @@ def content_security_policy(settings: Settings) -> str:
     """No inline script or style, nothing from elsewhere.
 
     A browser holds the redirect that answers a form against `form-action` too, so the
-    camera page's origin has to be named there.
+    origins of camera pages have to be named there.
     """
     # The brand's colours are two lines in the page: a second sheet would delay it.
     styles = " ".join(filter(None, ("'self'", settings.brand.style_hash)))
-    camera = "" if settings.sandboxed else f" {_origin(settings.h5_url)}"
+    pages = (_origin(settings.h5_url), *(f"https://{h}" for h in settings.h5_hosts))
+    camera = "" if settings.sandboxed else f" {' '.join(pages)}"
     return "; ".join(
         (
             "default-src 'none'",

@@ -4,7 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urljoin
@@ -182,7 +182,7 @@ def create_journey(
         form.ticket.data = new_id()
         unfinished = open_visit()
         back = form.app_path or f"{addresses.origin}{return_path(form.ticket.data)}"
-        parameters = form.to_request(back).parameters()
+        preview = client.preview(form.to_request(back))
         return render_template(
             "form.html",
             form=form,
@@ -196,10 +196,10 @@ def create_journey(
             open_visit=unfinished,
             seconds_left=seconds_left(unfinished) if unfinished else 0,
             init_url=without_secrets(addresses.init_url),
-            parameters=parameters,
+            preview=preview,
             link_to=link_to,
             groups=GROUPS,
-            planned=planned_messages(parameters),
+            planned=planned_messages(form.to_request(back).parameters(), preview),
             phone_trouble=trouble_of(addresses.origin, sandboxed=settings.sandboxed),
             history=[told_of(visit) for visit in visits() if not visit.guest],
             code_languages=LANGUAGES.values(),
@@ -222,7 +222,7 @@ def create_journey(
             auth="none" if settings.sandboxed else settings.auth,
         )
 
-    def planned_messages(parameters: dict[str, str]) -> list[Row]:
+    def planned_messages(parameters: dict[str, str], init: Message) -> list[Row]:
         """What would go over the wire if init were asked with these."""
         chosen = [(k, value) for k, value in parameters.items() if k != "returnUrl"]
         back = parameters["returnUrl"]
@@ -237,17 +237,18 @@ def create_journey(
                 "init",
                 "POST",
                 without_secrets(addresses.init_url),
-                parameters.items(),
+                init.parameters,
             ),
             (Party.BROWSER, Party.SERVICE, "camera", "GET", addresses.h5_url, token),
             (Party.BROWSER, Party.DEMO, "back", "GET", back, success),
             (Party.DEMO, Party.SERVICE, "result", "POST", result, token),
             (Party.DEMO, Party.SERVICE, "photo", "GET", "", ()),
         )
-        return [
+        planned = [
             Row(name, source, target, method, address, sent=Message((), tuple(sent)))
             for source, target, name, method, address, sent in rows
         ]
+        return [replace(r, sent=init) if r.name == "init" else r for r in planned]
 
     def told_of(visit: Visit) -> dict[str, Any]:
         """A check of this browser, for the list of its latest: no token, no photo."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
@@ -20,6 +20,12 @@ from .client import (
     VendorRefused,
     VendorTrouble,
 )
+
+
+def N_(sentence: str) -> str:  # noqa: N802  # gettext's own name for it
+    """A sentence to be translated later, once its values are known."""
+    return sentence
+
 
 # Codes 606 and 609 name no waiting time; the person is asked for this many seconds.
 USUAL_WAIT: Final = 30
@@ -59,8 +65,9 @@ class Finding:
     """What is known of a check: small, and kept only in the short-lived store.
 
     `code`, `msg` and `task_no` stand as the vendor (or the gateway) sent them. `cause`
-    narrows the outcome for the advice. `wait` is in seconds. `explained` and
-    `explained_picture` are where a sandbox shows how it judged.
+    narrows the outcome for the advice, `scheme` is the LIFECHECK_AUTH of a call that a
+    gateway refused. `wait` is in seconds. `explained` and `explained_picture` are where
+    a sandbox shows how it judged.
     """
 
     outcome: Outcome
@@ -68,6 +75,7 @@ class Finding:
     msg: str = ""
     task_no: str = ""
     cause: str = ""
+    scheme: str = ""
     reference: str = ""
     wait: int = 0
     photo_url: str = field(default="", repr=False)
@@ -123,6 +131,7 @@ def finding_of_failure(error: LifecheckError, reference: str) -> Finding:
         msg=getattr(error, "msg", "") or getattr(error, "message", "") or error.excerpt,
         task_no=getattr(error, "task_no", "") or error.request_id or "",
         cause=cause,
+        scheme=getattr(error, "scheme", ""),
         reference=reference,
         wait=wait,
     )
@@ -166,7 +175,7 @@ class Words:
 def words_for(finding: Finding) -> Words:
     """The words for *finding*, in the language of the page they land on."""
     if finding.outcome is Outcome.SET_UP_PROBLEM:
-        return _SET_UP_WORDS.get(finding.cause, _SET_UP_WORDS[""])
+        return _set_up_words(finding.cause, finding.scheme)
     if finding.outcome is Outcome.SERVICE_TROUBLE and finding.cause == "network":
         return _UNREACHABLE
     return _WORDS[finding.outcome]
@@ -294,63 +303,195 @@ _UNREACHABLE: Final = Words(
 )
 
 
-def _set_up(title: LazyString, *advice: LazyString) -> Words:
-    lead = _("Nothing is wrong on your side: this demo is not set up rightly yet.")
-    return Words("fault", title, lead, advice)
+class _Credential(NamedTuple):
+    """What a market calls its credential, and the settings that hold it."""
+
+    names: str
+    settings: str
+    secret: str = ""
+    secret_setting: str = ""
 
 
-_SET_UP_WORDS: Final = {
-    "": _set_up(
-        _("The set-up needs a look"),
-        _("For the operator: compare the settings with the market's console."),
+_CODE: Final = _Credential("AppCode", "LIFECHECK_APPCODE")
+_KEY_SETTINGS: Final = "LIFECHECK_KEY, LIFECHECK_SECRET"
+
+
+def _pair(key: str, secret: str) -> _Credential:
+    return _Credential(f"{key}, {secret}", _KEY_SETTINGS, secret, "LIFECHECK_SECRET")
+
+
+# By LIFECHECK_AUTH; the usual one where a finding names none.
+_CREDENTIALS: Final = {
+    "appcode": _CODE,
+    "huawei-appcode": _CODE,
+    "baidu-appcode": _CODE,
+    "aliyun-signature": _pair("AppKey", "AppSecret"),
+    "huawei-signature": _pair("AppKey", "AppSecret"),
+    "tencent": _pair("SecretId", "SecretKey"),
+    "tencent-legacy": _pair("SecretId", "SecretKey"),
+    "jumdata": _pair("appId", "appSecret"),
+}
+
+
+def _set_up_words(cause: str, scheme: str) -> Words:
+    """The words for a refusal, with the settings of the market that it came from."""
+    known = _CREDENTIALS.get(scheme, _CODE)
+    title = _SET_UP_TITLES.get(cause, _SET_UP_TITLES[""])
+    if cause == "bad-signature" and not known.secret:
+        cause = "bad-key"
+    advice = [
+        sentence
+        for about, schemes, sentence in _SET_UP_ADVICE
+        if about == (cause if cause in _SET_UP_TITLES else "")
+        and (not schemes or scheme in schemes)
+    ]
+    return Words(
+        "fault",
+        title,
+        _("Nothing is wrong on your side: this demo is not set up rightly yet."),
+        tuple(_filled(sentence, known, scheme) for sentence in advice),
+    )
+
+
+def _filled(sentence: str, known: _Credential, scheme: str) -> LazyString:
+    return _(sentence, **known._asdict(), auth=scheme or "appcode")
+
+
+_SET_UP_TITLES: Final = {
+    "": _("The set-up needs a look"),
+    "bad-key": _("The key was not accepted"),
+    "bad-signature": _("The signature was not accepted"),
+    "not-bought": _("The service has not been bought with this key"),
+    "used-up": _("The package is used up"),
+    "expired": _("The package has expired"),
+    "arrears": _("The market account is in arrears"),
+    "frozen": _("The application is frozen"),
+    "clock-skew": _("This server's clock is wrong"),
+    "wrong-url": _("The address of the service is wrong"),
+    "wrong-parameters": _("The market refused the form of the request"),
+    "public-url": _("This demo does not know its own address"),
+}
+
+_SIGNED_FIELDS: Final = ("aliyun-signature", "huawei-signature")
+_TENCENTS: Final = ("tencent", "tencent-legacy")
+
+# Each sentence with the cause it is about and, where it is not for all, the markets.
+_SET_UP_ADVICE: Final = (
+    (
+        "",
+        (),
+        N_("For the operator: compare the settings with the market's console."),
     ),
-    "bad-key": _set_up(
-        _("The key was not accepted"),
-        _("Look at LIFECHECK_APPCODE: copy the AppCode again from the console."),
-        _("Look at LIFECHECK_AUTH: it must name the market where the key is from."),
+    (
+        "bad-key",
+        (),
+        N_("Look at %(settings)s: copy %(names)s again from the market's console."),
     ),
-    "bad-signature": _set_up(
-        _("The key was not accepted"),
-        _("Look at LIFECHECK_APPCODE: copy the AppCode again from the console."),
-        _("Look at LIFECHECK_AUTH: it must name the market where the key is from."),
+    (
+        "bad-key",
+        (),
+        N_(
+            "Look at LIFECHECK_AUTH: it is %(auth)s, and must name the market where the "
+            "key is from."
+        ),
     ),
-    "not-bought": _set_up(
-        _("The service has not been bought with this key"),
-        _("Buy the listing with the account whose AppCode is in LIFECHECK_APPCODE."),
-        _("Or LIFECHECK_INIT_URL belongs to another listing: copy it again."),
+    (
+        "bad-key",
+        ("huawei-appcode",),
+        N_(
+            "An AppCode works only where the listing allows simple authentication; "
+            "where it does not, set LIFECHECK_AUTH=huawei-signature with its key pair."
+        ),
     ),
-    "used-up": _set_up(
-        _("The package is used up"),
-        _("Buy more calls for the listing, then try again: no setting needs changing."),
+    (
+        "bad-signature",
+        (),
+        N_(
+            "Look at %(secret_setting)s: the key is known, so copy %(secret)s again from "
+            "the market's console."
+        ),
     ),
-    "expired": _set_up(
-        _("The package has expired"),
-        _("Renew the listing, then try again: no setting needs changing."),
+    (
+        "bad-signature",
+        _SIGNED_FIELDS,
+        N_(
+            "A proxy that changes the address or the parameters on the way breaks the "
+            "signature: call the market directly."
+        ),
     ),
-    "arrears": _set_up(
-        _("The market account is in arrears"),
-        _("Settle the account in the market's console, then try again."),
+    (
+        "bad-signature",
+        _TENCENTS,
+        N_(
+            "Look at LIFECHECK_AUTH: addresses of cloudmarket-apigw.com take tencent, "
+            "those of apigw.tencentcs.com and apigateway.myqcloud.com tencent-legacy."
+        ),
     ),
-    "clock-skew": _set_up(
-        _("This server's clock is wrong"),
-        _("The market refuses requests whose time is off: set the clock (NTP)."),
+    (
+        "not-bought",
+        (),
+        N_("Buy the listing with the account whose %(names)s is in %(settings)s."),
     ),
-    "wrong-url": _set_up(
-        _("The address of the service is wrong"),
-        _(
+    (
+        "not-bought",
+        (),
+        N_("Or LIFECHECK_INIT_URL belongs to another listing: copy it again."),
+    ),
+    (
+        "used-up",
+        (),
+        N_("Buy more calls for the listing, then try again: no setting needs changing."),
+    ),
+    (
+        "expired",
+        (),
+        N_("Renew the listing, then try again: no setting needs changing."),
+    ),
+    (
+        "arrears",
+        (),
+        N_("Settle the account in the market's console, then try again."),
+    ),
+    (
+        "frozen",
+        (),
+        N_(
+            "The market has frozen the application whose %(names)s is in %(settings)s: "
+            "ask it why, or put in another one's."
+        ),
+    ),
+    (
+        "clock-skew",
+        (),
+        N_("The market refuses requests whose time is off: set the clock (NTP)."),
+    ),
+    (
+        "clock-skew",
+        (),
+        N_("No setting of this demo needs changing."),
+    ),
+    (
+        "wrong-url",
+        (),
+        N_(
             "Copy LIFECHECK_INIT_URL and LIFECHECK_RESULT_URL again from the listing's "
             "page, path included."
         ),
     ),
-    "wrong-parameters": _set_up(
-        _("The market refused the form of the request"),
-        _("Look at LIFECHECK_PARAMS: some markets want parameters elsewhere."),
+    (
+        "wrong-parameters",
+        (),
+        N_(
+            "Look at LIFECHECK_PARAMS: where it is form set it to query, where it is "
+            "query set it to form."
+        ),
     ),
-    "public-url": _set_up(
-        _("This demo does not know its own address"),
-        _(
+    (
+        "public-url",
+        (),
+        N_(
             "Set PUBLIC_URL to the address in the browser, for example "
             "https://demo.example.com, so that the camera page can find its way back."
         ),
     ),
-}
+)

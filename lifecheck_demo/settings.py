@@ -16,16 +16,58 @@ from .brand import Brand, BrandError
 
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR_H5_URL = "https://api-h5.jumdata.com/lifecheck/v2/check/index"
-AUTH_NAMES = ("appcode", "none")
-AUTH_NAMES_TO_COME = (
-    "aliyun-signature",
-    "tencent",
-    "tencent-legacy",
-    "huawei-appcode",
-    "huawei-signature",
-    "baidu-appcode",
-    "jumdata",
+HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", re.ASCII)
+# What people paste with a credential: the header around it, in any market's form.
+PASTED = re.compile(
+    r"(authorization:|appcode[ /]|x-apig-appcode:|x-bce-signature:|bearer )", re.IGNORECASE
 )
+PLACEHOLDER = re.compile(
+    r"[<\[{$]*(?:x+|\*+|\.+|(?:(?:your|my)[-_]?)?(?:app|secret)?[-_]?"
+    r"(?:code|key|id|secret|here)(?:[-_]?here)?)[>\]}]*",
+    re.IGNORECASE,
+)
+QUOTES = "\"'`“”‘’"
+
+
+@dataclass(frozen=True)
+class Market:
+    """What one value of LIFECHECK_AUTH needs, and where its console shows that.
+
+    `credentials` are the settings with what the console calls them.
+    """
+
+    title: str
+    credentials: Mapping[str, str]
+    console: str = ""
+
+
+ONE_CODE = {"LIFECHECK_APPCODE": "AppCode"}
+APP_PAIR = {"LIFECHECK_KEY": "AppKey", "LIFECHECK_SECRET": "AppSecret"}
+SECRET_PAIR = {"LIFECHECK_KEY": "SecretId", "LIFECHECK_SECRET": "SecretKey"}
+DIRECT_PAIR = {"LIFECHECK_KEY": "appId", "LIFECHECK_SECRET": "appSecret"}
+
+ALIBABA = "the Alibaba Cloud market's console, under what you have bought (已购买的服务)"
+TENCENT = "the Tencent Cloud market's console, on the page of the API you have bought"
+HUAWEI = "the Huawei Cloud store's console, under what you have bought (我的云商店)"
+MARKETS = {
+    "appcode": Market("Alibaba Cloud market", ONE_CODE, ALIBABA),
+    "aliyun-signature": Market("Alibaba Cloud market, signed", APP_PAIR, ALIBABA),
+    "tencent": Market("Tencent Cloud market", SECRET_PAIR, TENCENT),
+    "tencent-legacy": Market("Tencent Cloud market, old gateway", SECRET_PAIR, TENCENT),
+    "huawei-appcode": Market("Huawei Cloud store", ONE_CODE, HUAWEI),
+    "huawei-signature": Market("Huawei Cloud store, signed", APP_PAIR, HUAWEI),
+    "baidu-appcode": Market(
+        "Baidu Cloud market",
+        ONE_CODE,
+        "the Baidu Cloud market's console, under what you have bought",
+    ),
+    "jumdata": Market(
+        "the vendor itself, without a market",
+        DIRECT_PAIR,
+        "your account with the vendor (聚美智数)",
+    ),
+    "none": Market("no credential", {}),
+}
 
 
 class SettingsError(RuntimeError):
@@ -37,7 +79,8 @@ class Settings:
     """Everything the app was told from outside.
 
     `init_url` and `result_url` are both set (a live vendor) or both None (the
-    sandbox). Secrets are left out of the repr.
+    sandbox). `in_query` says where parameters travel; `h5_hosts` are further hosts to
+    which a visitor may be led for the camera. Secrets are left out of the repr.
     """
 
     init_url: str | None
@@ -45,6 +88,10 @@ class Settings:
     h5_url: str
     auth: str
     appcode: str = field(repr=False)
+    key: str = field(repr=False)
+    secret: str = field(repr=False)
+    in_query: bool
+    h5_hosts: tuple[str, ...]
     secret_key: str = field(repr=False)
     public_url: str | None
     instance: Path
@@ -97,32 +144,25 @@ class Settings:
                 _demand_safe_address(name, text(name))
 
         auth = text("LIFECHECK_AUTH", "appcode")
-        if auth in AUTH_NAMES_TO_COME:
+        if auth not in MARKETS:
             raise SettingsError(
-                f"LIFECHECK_AUTH={auth} is not supported yet: set it to appcode "
-                "(Alibaba Cloud market) or none."
+                f"LIFECHECK_AUTH={auth} is unknown: set it to one of {', '.join(MARKETS)}."
             )
-        if auth not in AUTH_NAMES:
+        params = text("LIFECHECK_PARAMS", "form")
+        if params not in {"form", "query"}:
             raise SettingsError(
-                f"LIFECHECK_AUTH={auth} is unknown: set it to one of "
-                f"{', '.join(AUTH_NAMES)}."
+                f"LIFECHECK_PARAMS={params} is unknown: set it to form (as the vendor's "
+                "document says) or to query (as some listings on the Huawei store want)."
             )
-        if text("LIFECHECK_PARAMS", "form") != "form":
-            raise SettingsError(
-                "LIFECHECK_PARAMS can only be form for now: parameters travel in the "
-                "form body, as the vendor's document says."
-            )
-        appcode = text("LIFECHECK_APPCODE")
-        if appcode and not (appcode.isascii() and appcode.isprintable()):
-            raise SettingsError(
-                "LIFECHECK_APPCODE holds a character that no AppCode has: copy it "
-                "again from the market's console, without quotes or line breaks."
-            )
-        if init_url and auth == "appcode" and not appcode:
-            raise SettingsError(
-                "LIFECHECK_APPCODE is missing: copy the AppCode from the market's "
-                "console, or set LIFECHECK_AUTH=none."
-            )
+        credentials = {
+            "LIFECHECK_APPCODE": text("LIFECHECK_APPCODE"),
+            "LIFECHECK_KEY": text("LIFECHECK_KEY"),
+            "LIFECHECK_SECRET": text("LIFECHECK_SECRET"),
+        }
+        for name, value in credentials.items():
+            _demand_credential(name, value, MARKETS[auth])
+        if init_url:
+            _demand_all_of(MARKETS[auth], auth, credentials)
 
         public_url = _origin(text("PUBLIC_URL")) if text("PUBLIC_URL") else None
         state_url = text("STATE_URL")
@@ -154,7 +194,11 @@ class Settings:
             result_url=result_url,
             h5_url=text("LIFECHECK_H5_URL", VENDOR_H5_URL),
             auth=auth,
-            appcode=appcode,
+            appcode=credentials["LIFECHECK_APPCODE"],
+            key=credentials["LIFECHECK_KEY"],
+            secret=credentials["LIFECHECK_SECRET"],
+            in_query=params == "query",
+            h5_hosts=_hosts(text("LIFECHECK_H5_HOSTS")),
             secret_key=secret_key or _kept_secret(instance),
             public_url=public_url,
             instance=instance,
@@ -193,6 +237,64 @@ def _demand_safe_address(name: str, address: str) -> None:
             f"{name} begins with http://, so the credential would travel readable: "
             "write https:// instead."
         )
+
+
+def _demand_credential(name: str, value: str, market: Market) -> None:
+    """Say what is wrong with a credential that no console shows so; never the value."""
+    where = f"copy it again from {market.console}" if market.console else "copy it again"
+    if value and value.strip(QUOTES) != value:
+        raise SettingsError(f"{name} stands in quotes: {where}, and write it without them.")
+    if PASTED.match(value):
+        raise SettingsError(
+            f"{name} begins with a piece of a header, like 'APPCODE ': write only what "
+            "comes after it; the rest is added."
+        )
+    if any(c.isspace() for c in value):
+        raise SettingsError(
+            f"{name} holds a space or a line break, which no credential does: {where}."
+        )
+    if value and not (value.isascii() and value.isprintable()):
+        raise SettingsError(
+            f"{name} holds a character that no credential has: {where}, without quotes, "
+            "line breaks or the placeholder of an example."
+        )
+    if PLACEHOLDER.fullmatch(value):
+        raise SettingsError(f"{name} is still a placeholder: {where}.")
+
+
+def _demand_all_of(market: Market, auth: str, credentials: Mapping[str, str]) -> None:
+    """Name the first credential that *market* needs and that is missing."""
+    for name, called in market.credentials.items():
+        if credentials[name]:
+            continue
+        given = [other for other, value in credentials.items() if value]
+        others = [
+            other
+            for other, needs in MARKETS.items()
+            if other != auth and needs.credentials and given == list(needs.credentials)
+        ]
+        advice = f"copy the {called} from {market.console}"
+        if others:
+            advice += f", or set LIFECHECK_AUTH to the market of {' and '.join(given)}: "
+            advice += f"one of {', '.join(others)}"
+        else:
+            advice += ", or set LIFECHECK_AUTH=none"
+        raise SettingsError(
+            f"{name} is missing, which LIFECHECK_AUTH={auth} ({market.title}) needs: "
+            f"{advice}."
+        )
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    """Host names alone, in lower case, from a list with commas."""
+    hosts = tuple(host.strip().lower() for host in text.split(",") if host.strip())
+    for host in hosts:
+        if not HOST.fullmatch(host):
+            raise SettingsError(
+                f"LIFECHECK_H5_HOSTS holds {host!r}, which is no host name: write names "
+                "alone, separated by commas, like h5.example.com,m.example.com."
+            )
+    return hosts
 
 
 def _is_private(host: str) -> bool:

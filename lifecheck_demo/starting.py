@@ -59,7 +59,7 @@ class Starter:
             finding = finding_of_failure(error, new_reference())
             self._note_failure(visit, finding, error)
             return visit
-        visit = replace(visit, token=started.token)
+        visit = replace(visit, token=started.token, page=self._addresses.page_of(started))
         self._note_the_way_out(visit)
         return visit
 
@@ -74,7 +74,8 @@ class Starter:
 
     def _note_the_way_out(self, visit: Visit) -> None:
         """The camera page, which this server does not see."""
-        page = f"{self._addresses.h5_url}?token={mask(visit.token)}"
+        page = (visit.page or self._addresses.h5_url).partition("?")[0]
+        page += f"?token={mask(visit.token)}"
         camera = Row("camera", Party.BROWSER, Party.SERVICE, "GET", page)
         self._wire.note(visit.id, camera)
 

@@ -25,8 +25,9 @@ class Visit:
 
     `token` is empty when init failed. `return_path` is the mini-program path, or empty
     for a web page. `what_if` names what the sandbox was asked to do wrong. A `guest` is
-    the phone that does a check for another screen: it never sees the result. Times are
-    seconds since the epoch.
+    the phone that does a check for another screen: it never sees the result. `page` is
+    the camera page where the vendor has named one for this check. Times are seconds
+    since the epoch.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Visit:
     return_path: str = ""
     what_if: str = ""
     guest: bool = False
+    page: str = field(default="", repr=False)
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "Visit":

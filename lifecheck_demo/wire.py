@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from .client import Exchange, Message
+from .client import DOTS, Exchange, Message
 from .snippets import in_shell
 from .store import Store, StoreUnavailable
 
@@ -30,6 +30,7 @@ class Row:
     """One message and its answer; every secret in it is masked already.
 
     `status` is None where none came, `milliseconds` where it was not ours to measure.
+    `attempt` counts the tries at a call from 1; each is a row of its own.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Row:
     failure: str = ""
     sent: Message = field(default_factory=Message)
     came: Message = field(default_factory=Message)
+    attempt: int = 1
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "Row":
@@ -57,7 +59,7 @@ def _message(record: dict[str, Any]) -> Message:
         name: tuple((str(key), str(value)) for key, value in record[name])
         for name in ("headers", "parameters")
     }
-    return Message(**pairs, body=record["body"])
+    return Message(**pairs, body=record["body"], in_query=record["in_query"])
 
 
 def browser_row(
@@ -100,6 +102,7 @@ def row_of(exchange: Exchange) -> Row:
         exchange.failure,
         exchange.sent,
         exchange.came,
+        exchange.attempt,
     )
 
 
@@ -150,17 +153,30 @@ class Wire:
 def curl_of(row: Row) -> str:
     """A call of ours as a command to type; secrets are left to the shell's variables.
 
-    `APPCODE` and `TOKEN` have to be set there. Empty for what a browser does.
+    `APPCODE` and `TOKEN` have to be set there. Empty for what a browser does, and for
+    what only a program can sign: its time would be over before anybody has typed it.
     """
-    if row.source is not Party.DEMO or row.method != "POST":
+    sent = row.sent
+    if row.source is not Party.DEMO or row.method != "POST" or _is_signed(sent):
         return ""
     parts = ["curl", "-sS", "-X", row.method, in_shell(row.address)]
-    for name, value in row.sent.headers:
-        if name.lower() == "authorization":
-            parts += ["-H", '"Authorization: APPCODE $APPCODE"']
+    for name, value in sent.headers:
+        before, dots, after = value.partition(DOTS)
+        if dots:
+            # In double quotes, for the variable in it; markets' own words need no escape.
+            parts += ["-H", f'"{name}: {before}$APPCODE{after}"']
         elif name.lower() in {"accept", "content-type"}:
             parts += ["-H", in_shell(f"{name}: {value}")]
-    for name, value in row.sent.parameters:
+    if sent.in_query:
+        # Into the address, and by POST nevertheless.
+        parts.append("-G")
+    for name, value in sent.parameters:
         text = '"token=$TOKEN"' if name == "token" else in_shell(f"{name}={value}")
         parts += ["--data-urlencode", text]
     return " ".join(parts)
+
+
+def _is_signed(sent: Message) -> bool:
+    """Whether more than an AppCode is hidden in it."""
+    fields = (*sent.headers, *sent.parameters)
+    return sum(value.count(DOTS) for name, value in fields if name != "token") > 1

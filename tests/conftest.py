@@ -115,6 +115,10 @@ def outcome_of(answer: TestResponse) -> str:
     return found.group(1)
 
 
+def no_pause(_seconds: float) -> None:
+    """Between two attempts at a call: tests wait for nothing."""
+
+
 @pytest.fixture(name="clock")
 def _clock() -> Clock:
     return Clock()
@@ -123,7 +127,7 @@ def _clock() -> Clock:
 @pytest.fixture(name="app")
 def _app(tmp_path: Path, clock: Clock) -> Flask:
     settings = Settings.from_environment({"LIFECHECK_INSTANCE": str(tmp_path)})
-    return create_app(settings, clock=clock)
+    return create_app(settings, clock=clock, sleep=no_pause)
 
 
 @pytest.fixture(name="visitor")
@@ -146,7 +150,7 @@ def _live_app(tmp_path: Path, clock: Clock, vendor: Vendor) -> Flask:
         "LIFECHECK_APPCODE": "0123456789abcdef",
         "LIFECHECK_H5_URL": f"{vendor.address}/h5",
     }
-    return create_app(Settings.from_environment(environ), clock=clock)
+    return create_app(Settings.from_environment(environ), clock=clock, sleep=no_pause)
 
 
 @pytest.fixture(name="live")

@@ -1,6 +1,6 @@
 """The vendor as we speak to it; everything that other modules may use is named here."""
 
-from .auth import AppCodeAuth, NoAuth, VendorAuth, auth_for
+from .auth import AUTH_NAMES, AppCodeAuth, NoAuth, VendorAuth, auth_for
 from .client import LifecheckClient
 from .errors import (
     GatewayKind,
@@ -22,6 +22,7 @@ from .masking import DOTS, mask
 from .models import Answer, CheckResult, CheckState, InitRequest, Photo, StartedCheck
 
 __all__ = [
+    "AUTH_NAMES",
     "DOTS",
     "Answer",
     "AppCodeAuth",

@@ -2,35 +2,53 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.cookiejar import DefaultCookiePolicy
+from random import SystemRandom
 from typing import Final, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
+from requests import PreparedRequest
 from requests.adapters import BaseAdapter
 from requests.cookies import RequestsCookieJar
 from urllib3.exceptions import HTTPError
 
 from .auth import VendorAuth
 from .deadline import Deadline, DeadlineAdapter
-from .errors import LifecheckError, PhotoRefused, Unintelligible, Unreachable
+from .errors import (
+    GatewayKind,
+    GatewayRefused,
+    LifecheckError,
+    PhotoRefused,
+    Unintelligible,
+    Unreachable,
+)
 from .exchange import Exchange, Message, came_message, sent_message
 from .explanation import read_explanation
 from .masking import Secrets
 from .models import CheckResult, InitRequest, Photo, Reply, StartedCheck
 from .photos import PhotoRules, is_loopback, read_photo
 from .reading import read_result, read_started
+from .retrying import pause_before_another
 
 log = logging.getLogger(__name__)
+# It logs whole addresses, a token or a key in the query included.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 MOST_JSON: Final = 256 * 1024
 MOST_PHOTO: Final = 5 * 1024 * 1024
 CHUNK: Final = 16 * 1024
 USER_AGENT: Final = "lifecheck-demo"
+CHANCE: Final = SystemRandom()
 
 NO_SECRETS: Final = Secrets()
+
+FORM: Final = "application/x-www-form-urlencoded; charset=UTF-8"
+# What a seller on a market with parameters in the query was seen to be sent.
+NO_FORM: Final = "application/json"
 
 Read = TypeVar("Read")
 Tell = Callable[[Exchange], None] | None
@@ -47,6 +65,7 @@ class _Call:
     most: int
     auth: VendorAuth | None = None
     parameters: dict[str, str] | None = field(default=None, repr=False)
+    in_query: bool = False
     secrets: Secrets = NO_SECRETS
 
     @property
@@ -54,8 +73,31 @@ class _Call:
         """What goes out beside what the session and the auth add."""
         headers = {"Accept": self.accept}
         if self.parameters is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+            headers["Content-Type"] = NO_FORM if self.in_query else FORM
         return headers
+
+    def request(self) -> requests.Request:
+        """The request, before the session and the auth have seen it."""
+        encoded = urlencode(self.parameters or {}, errors="replace")
+        in_form = self.parameters is not None and not self.in_query
+        return requests.Request(
+            self.method,
+            self.url,
+            params=encoded if self.in_query else None,
+            data=encoded if in_form else None,
+            headers=self.headers,
+            auth=self.auth,
+        )
+
+    def fields_of(self, sent: PreparedRequest) -> list[tuple[str, str]]:
+        """The parameters that *sent* carries, without those of the configured address."""
+        if not self.in_query:
+            body = sent.body or b""
+            text = body if isinstance(body, str) else body.decode()
+            return parse_qsl(text, keep_blank_values=True)
+        query, configured = (urlsplit(u).query for u in (str(sent.url), self.url))
+        fields = parse_qsl(query, keep_blank_values=True)
+        return fields[len(parse_qsl(configured, keep_blank_values=True)) :]
 
     @property
     def shown_path(self) -> str:
@@ -71,27 +113,44 @@ class _Call:
 
     @property
     def has_secret_address(self) -> bool:
-        """Whether the address is a face's, or may carry a credential in its query."""
-        return self.name == "photo" or "?" in self.url
+        """Whether the address is a face's, or has a credential or a token in its query."""
+        return self.name == "photo" or self.in_query or "?" in self.url
 
 
-def _exchange(
-    call: _Call, reply: Reply | None, status: int | None, spent: int, failure: str
-) -> Exchange:
-    asked = reply.asked if reply else call.headers
-    is_photo = call.name == "photo"
-    return Exchange(
-        call.name,
-        call.method,
-        call.shown_path,
-        status,
-        spent,
-        len(reply.body) if reply else 0,
-        failure,
-        call.shown_origin,
-        sent_message(asked, call.parameters, call.secrets),
-        came_message(reply, call.secrets, is_photo=is_photo) if reply else Message(),
-    )
+@dataclass
+class _Attempt:
+    """One try at a call, as far as it has come; *began* is on the client's clock."""
+
+    number: int
+    began: float
+    secrets: Secrets
+    sent: PreparedRequest | None = None
+    reply: Reply | None = None
+    status: int | None = None
+    failure: str = ""
+
+    def exchange(self, call: _Call, milliseconds: int) -> Exchange:
+        """What is told of it."""
+        reply, is_photo = self.reply, call.name == "photo"
+        return Exchange(
+            call.name,
+            call.method,
+            call.shown_path,
+            self.status,
+            milliseconds,
+            len(reply.body) if reply else 0,
+            self.failure,
+            call.shown_origin,
+            _sent(call, self.sent, self.secrets),
+            came_message(reply, self.secrets, is_photo=is_photo) if reply else Message(),
+            self.number,
+        )
+
+
+def _sent(call: _Call, sent: PreparedRequest | None, secrets: Secrets) -> Message:
+    headers = sent.headers if sent else call.headers
+    fields = call.fields_of(sent) if sent else (call.parameters or {}).items()
+    return sent_message(headers, fields, secrets, in_query=call.in_query)
 
 
 class _Session(requests.Session):
@@ -107,10 +166,13 @@ class LifecheckClient:
     """The vendor's two calls and the photo; one for the whole app, shared by threads.
 
     `connect` and `read` are time-outs for one step, `total` is the deadline over all of
-    a call; all in seconds. `pool_size` is how many idle connections are kept per host.
-    `transport` is for a sandbox in this process: with it nothing reaches a network, and
-    without it nothing reaches the process. `photo_hosts` narrows the hosts that photos
-    are fetched from to those that end so. `on_exchange` is told of every call.
+    a call, its further attempts and the pauses between them; all in seconds. `in_query`
+    lets the parameters travel in the address, where the market looks for them there.
+    `pool_size` is how many idle connections are kept per host. `transport` is for a
+    sandbox in this process: with it nothing reaches a network, and without it nothing
+    reaches the process. `photo_hosts` narrows the hosts that photos are fetched from to
+    those that end so. `on_exchange` is told of every attempt. `clock` measures, `wall`
+    tells seconds since the epoch, `sleep` and `random` make the pauses.
 
     Every method raises a LifecheckError, and nothing else, when the call fails.
     """
@@ -121,6 +183,7 @@ class LifecheckClient:
         result_url: str,
         *,
         auth: VendorAuth,
+        in_query: bool = False,
         transport: BaseAdapter | None = None,
         photo_hosts: tuple[str, ...] = (),
         connect: float = 3.0,
@@ -129,15 +192,22 @@ class LifecheckClient:
         pool_size: int = 32,
         on_exchange: Callable[[Exchange], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Callable[[], float] = CHANCE.random,
     ) -> None:
         self._init_url = init_url
         self._result_url = result_url
         self._auth = auth
-        self._timeouts = (min(connect, total), min(read, total))
+        self._in_query = in_query
+        self._timeouts = (connect, read)
         self._total = total
         self._photos = PhotoRules(result_url, transport is not None, photo_hosts)
         self._on_exchange = on_exchange
         self._clock = clock
+        self._wall = wall
+        self._sleep = sleep
+        self._random = random
         if transport is None:
             self._session = _session(DeadlineAdapter(4, pool_size), "https://", "http://")
         else:
@@ -155,7 +225,17 @@ class LifecheckClient:
         *auth* is for this call, in place of the client's own; *tell* is told of it.
         """
         call = self._post("init", self._init_url, request.parameters(), auth)
-        return self._make(call, lambda reply: read_started(reply, call.secrets), tell)
+        return self._make(call, read_started, tell)
+
+    def preview(self, request: InitRequest) -> Message:
+        """What `start` would send, masked: nothing goes out."""
+        call = self._post("init", self._init_url, request.parameters(), None)
+        try:
+            sent = call.request().prepare()
+        except (OSError, ValueError):
+            # An address that only a call would find out to be none.
+            return _sent(call, None, call.secrets)
+        return _sent(call, sent, call.secrets.and_proof(self._auth.proof(sent)))
 
     def result(
         self, token: str, *, auth: VendorAuth | None = None, tell: Tell = None
@@ -163,9 +243,9 @@ class LifecheckClient:
         """How the check of *token* stands; every query may be charged."""
         call = self._post("result", self._result_url, {"token": token}, auth)
 
-        def read(reply: Reply) -> CheckResult:
+        def read(reply: Reply, secrets: Secrets) -> CheckResult:
             result = read_result(
-                reply, call.secrets, lambda url: self._photos.address(url) is not None
+                reply, secrets, lambda url: self._photos.address(url) is not None
             )
             explanation = read_explanation(
                 reply.headers.get("link", ""),
@@ -183,7 +263,7 @@ class LifecheckClient:
             raise PhotoRefused("photos are not fetched from such an address")
         accept = "image/jpeg, image/png, image/webp"
         call = _Call("photo", "GET", address, accept, MOST_PHOTO)
-        return self._make(call, read_photo, tell)
+        return self._make(call, lambda reply, _: read_photo(reply), tell)
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -196,63 +276,114 @@ class LifecheckClient:
         own = auth or self._auth
         tokens = (parameters["token"],) if "token" in parameters else ()
         secrets = Secrets(own.credentials, tokens)
-        return _Call(name, "POST", url, accept, MOST_JSON, own, parameters, secrets)
+        return _Call(
+            name, "POST", url, accept, MOST_JSON, own, parameters, self._in_query, secrets
+        )
 
-    def _make(self, call: _Call, read: Callable[[Reply], Read], tell: Tell) -> Read:
-        began = self._clock()
-        reply, status, failure = None, None, ""
+    def _make(
+        self, call: _Call, read: Callable[[Reply, Secrets], Read], tell: Tell
+    ) -> Read:
+        """Try, and try again where that is safe and useful, until the time is over."""
+        deadline = Deadline(self._clock() + self._total, self._clock)
+        attempt, signed_anew = 1, False
+        while True:
+            try:
+                return self._attempt(call, read, tell, attempt, deadline)
+            except LifecheckError as error:
+                corrected = None if signed_anew else _with_their_time(call, error)
+                pause: float | None = 0.0
+                if corrected:
+                    call, signed_anew = corrected, True
+                else:
+                    pause = pause_before_another(
+                        call.name, attempt, error, deadline.left(), self._random
+                    )
+                if pause is None:
+                    raise
+            self._sleep(pause)
+            attempt += 1
+
+    def _attempt(
+        self,
+        call: _Call,
+        read: Callable[[Reply, Secrets], Read],
+        tell: Tell,
+        number: int,
+        deadline: Deadline,
+    ) -> Read:
+        attempt = _Attempt(number, self._clock(), call.secrets)
         try:
-            reply = self._fetch(call, Deadline(began + self._total, self._clock))
-            status = reply.status
-            return read(reply)
+            with _translated(call, attempt):
+                sent = attempt.sent = self._session.prepare_request(call.request())
+                if call.auth:
+                    attempt.secrets = call.secrets.and_proof(call.auth.proof(sent))
+                attempt.reply = self._fetch(call, attempt, sent, deadline)
+            return read(attempt.reply, attempt.secrets)
         except LifecheckError as error:
-            status, failure = error.http_status, type(error).__name__
+            attempt.status, attempt.failure = error.http_status, type(error).__name__
+            if isinstance(error, GatewayRefused) and call.auth:
+                error.scheme = call.auth.name
             raise
         finally:
-            spent = round(1000 * (self._clock() - began))
-            self._tell(_exchange(call, reply, status, spent, failure), tell)
+            spent = round(1000 * (self._clock() - attempt.began))
+            self._tell(attempt.exchange(call, spent), tell)
 
-    def _fetch(self, call: _Call, deadline: Deadline) -> Reply:
-        status = None
-        try:
-            with deadline.running(), self._send(call) as response:
-                status = response.status_code
-                body = _body(response, call.most, deadline)
-        except requests.exceptions.ContentDecodingError as error:
-            raise Unintelligible(
-                "the body is not encoded as it says", http_status=status
-            ) from error
-        except (OSError, HTTPError, ValueError) as error:
-            # Everything of `requests` is an OSError. The ValueErrors are those that
-            # http.client and urllib3 raise about an address or a header.
-            failure = Unreachable(f"no answer: {_reason(error)}", http_status=status)
-            if call.has_secret_address:
-                # The words of the cause hold the address.
-                raise failure from None
-            raise failure from error
+    def _fetch(
+        self, call: _Call, attempt: _Attempt, sent: PreparedRequest, deadline: Deadline
+    ) -> Reply:
+        left = max(deadline.left(), 0.001)
+        connect, read = self._timeouts
+        with (
+            deadline.running(),
+            self._session.send(
+                sent,
+                timeout=(min(connect, left), min(read, left)),
+                allow_redirects=False,
+                stream=True,
+            ) as response,
+        ):
+            attempt.status = response.status_code
+            body = _body(response, call.most, deadline)
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(status, headers, body, dict(response.request.headers))
-
-    def _send(self, call: _Call) -> requests.Response:
-        data = None
-        if call.parameters is not None:
-            data = urlencode(call.parameters, errors="replace")
-        return self._session.request(
-            call.method,
-            call.url,
-            data=data,
-            headers=call.headers,
-            auth=call.auth,
-            timeout=self._timeouts,
-            allow_redirects=False,
-            stream=True,
-        )
+        return Reply(response.status_code, headers, body, self._wall())
 
     def _tell(self, exchange: Exchange, tell: Tell) -> None:
         log.info("vendor call", extra=exchange.for_log())
         for told in (self._on_exchange, tell):
             if told:
                 told(exchange)
+
+
+@contextmanager
+def _translated(call: _Call, attempt: _Attempt) -> Iterator[None]:
+    """Say in our own exceptions what fails below."""
+    try:
+        yield
+    except requests.exceptions.ContentDecodingError as error:
+        raise Unintelligible(
+            "the body is not encoded as it says", http_status=attempt.status
+        ) from error
+    except (OSError, HTTPError, ValueError) as error:
+        # Everything of `requests` is an OSError. The ValueErrors are those that
+        # http.client and urllib3 raise about an address or a header.
+        failure = Unreachable(f"no answer: {_reason(error)}", http_status=attempt.status)
+        if call.has_secret_address:
+            # The words of the cause hold the address.
+            raise failure from None
+        raise failure from error
+
+
+def _with_their_time(call: _Call, error: LifecheckError) -> _Call | None:
+    """*call*, signed with the gateway's own clock where it says that ours is wrong."""
+    if not isinstance(error, GatewayRefused) or error.kind is not GatewayKind.CLOCK_SKEW:
+        return None
+    if error.answered_at is None or call.auth is None:
+        return None
+    auth = call.auth.at(error.answered_at)
+    if auth is None:
+        return None
+    log.warning("the clock differs from the gateway's", extra={"call": call.name})
+    return replace(call, auth=auth)
 
 
 def _session(adapter: BaseAdapter, *prefixes: str) -> requests.Session:

@@ -38,6 +38,7 @@ class GatewayKind(StrEnum):
     EXPIRED = "expired"
     ARREARS = "arrears"
     CLOCK_SKEW = "clock-skew"
+    FROZEN = "frozen"
     WRONG_URL = "wrong-url"
     WRONG_PARAMETERS = "wrong-parameters"
     THROTTLED = "throttled"
@@ -49,7 +50,8 @@ class LifecheckError(Exception):
     """A call to the vendor that brought no usable answer.
 
     `http_status` is None when no status line arrived; `request_id` is the gateway's;
-    `excerpt` is the beginning of an answer that could not be read.
+    `excerpt` is the beginning of an answer that could not be read; `retry_after` is how
+    many seconds the other side asks us to wait, or None.
     """
 
     def __init__(
@@ -59,11 +61,13 @@ class LifecheckError(Exception):
         http_status: int | None = None,
         request_id: str = "",
         excerpt: str = "",
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(message)
         self.http_status = http_status
         self.request_id = request_id
         self.excerpt = excerpt
+        self.retry_after = retry_after
 
 
 class Unreachable(LifecheckError):
@@ -73,7 +77,9 @@ class Unreachable(LifecheckError):
 class GatewayRefused(LifecheckError):
     """Raised when the market's gateway turned the call away before the vendor saw it.
 
-    `code` and `message` are the gateway's own; `retry_after` is in seconds.
+    `code` and `message` are the gateway's own. `answered_at` is its clock, in seconds
+    since the epoch, or None. `scheme` is the LIFECHECK_AUTH that the call was made
+    with: it says which settings to look at.
     """
 
     def __init__(
@@ -86,6 +92,7 @@ class GatewayRefused(LifecheckError):
         request_id: str = "",
         excerpt: str = "",
         retry_after: int | None = None,
+        answered_at: float | None = None,
     ) -> None:
         said = " ".join(part for part in (code, message) if part)
         super().__init__(
@@ -93,21 +100,31 @@ class GatewayRefused(LifecheckError):
             http_status=http_status,
             request_id=request_id,
             excerpt=excerpt,
+            retry_after=retry_after,
         )
         self.kind = kind
         self.code = code
         self.message = message
-        self.retry_after = retry_after
+        self.answered_at = answered_at
+        self.scheme = ""
 
 
 class VendorAnswered(LifecheckError):
     """Raised, as one of the four below, when the vendor answers without a success."""
 
-    def __init__(self, answer: Answer, *, http_status: int, request_id: str = "") -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        *,
+        http_status: int,
+        request_id: str = "",
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(
             f"the vendor answered {answer.code}: {answer.msg}",
             http_status=http_status,
             request_id=request_id,
+            retry_after=retry_after,
         )
         self.answer = answer
         self.code = answer.code
@@ -135,7 +152,7 @@ class UnknownAnswer(VendorAnswered):
 
 
 class TooManyCalls(LifecheckError):
-    """Raised on 606, 609 or a bare HTTP 429; `retry_after` is in seconds, or None."""
+    """Raised on 606, 609 or a bare HTTP 429."""
 
     def __init__(
         self,
@@ -152,12 +169,12 @@ class TooManyCalls(LifecheckError):
             http_status=http_status,
             request_id=request_id,
             excerpt=excerpt,
+            retry_after=retry_after,
         )
         self.answer = answer
         self.code: int | str = answer.code if answer else ""
         self.msg = answer.msg if answer else ""
         self.task_no = answer.task_no if answer else ""
-        self.retry_after = retry_after
 
 
 class Unintelligible(LifecheckError):

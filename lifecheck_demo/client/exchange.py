@@ -1,7 +1,7 @@
 """What went over the wire: one small record per call, without anything secret."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,29 +11,48 @@ from .models import Reply
 
 MOST_BODY: Final = 2000
 MOST_HEADER: Final = 200
+# A signature's header says by which rules it was made.
+MOST_CREDENTIAL: Final = 300
 MOST_VALUE: Final = 300
 MOST_NAME: Final = 60
 MOST_HEADERS: Final = 40
 # Of an answer's headers only these say something about the call.
 TELLING: Final = ("content-type", "date", "retry-after", "www-authenticate")
 TELLING_BEGINNINGS: Final = ("x-ca-", "x-apig-", "x-bce-")
-CREDENTIAL_HEADERS: Final = frozenset({"authorization", "x-apig-appcode"})
+CREDENTIAL_HEADERS: Final = frozenset(
+    {"authorization", "x-apig-appcode", "x-bce-signature", "x-ca-key", "x-ca-signature"}
+)
 # Values under these names open a check, or show a face.
 SECRET_NAMES: Final = frozenset({"token", "faceImageUrl"})
+# Values under these prove who calls.
+CREDENTIAL_NAMES: Final = frozenset({"sign", "appid", "appcode"})
 PLAIN_NAMES: Final = frozenset({"code", "msg", "taskNo", "request_id"})
 
-LOGGED: Final = "call", "method", "path", "status", "milliseconds", "size", "failure"
+LOGGED: Final = (
+    "call",
+    "method",
+    "path",
+    "status",
+    "milliseconds",
+    "size",
+    "failure",
+    "attempt",
+)
 
 Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Message:
-    """What one side said: headers and body with every secret masked, and bounded."""
+    """What one side said: headers and body with every secret masked, and bounded.
+
+    `parameters` stand in the form, or `in_query` of the address.
+    """
 
     headers: Pairs = ()
     parameters: Pairs = ()
     body: str = ""
+    in_query: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +62,7 @@ class Exchange:
     `path` has no query (a market lets credentials travel there) and is empty for a
     photo (whoever has the address sees the face). `status` is None when none arrived,
     `size` counts the bytes of the body after decoding, `failure` names the exception.
+    `attempt` counts from 1: every attempt is an exchange of its own.
     """
 
     call: str
@@ -55,6 +75,7 @@ class Exchange:
     origin: str = ""
     sent: Message = field(default_factory=Message, repr=False)
     came: Message = field(default_factory=Message, repr=False)
+    attempt: int = 1
 
     def for_log(self) -> dict[str, Any]:
         """The facts without what was said, for a log line."""
@@ -62,20 +83,26 @@ class Exchange:
 
 
 def sent_message(
-    headers: Mapping[str, str], parameters: Mapping[str, str] | None, secrets: Secrets
+    headers: Mapping[str, str],
+    parameters: Iterable[tuple[str, str]],
+    secrets: Secrets,
+    *,
+    in_query: bool = False,
 ) -> Message:
     """Our request, as it may be shown."""
     return Message(
         headers=tuple((k, _shown_header(k, v, secrets)) for k, v in headers.items()),
-        parameters=tuple((k, _shown(k, v, secrets)) for k, v in (parameters or {}).items()),
+        parameters=tuple((k, _shown(k, v, secrets)) for k, v in parameters),
+        in_query=in_query,
     )
 
 
 def _shown_header(name: str, value: str, secrets: Secrets) -> str:
-    if name.lower() in CREDENTIAL_HEADERS:
-        scheme, _, rest = value.partition(" ")
-        return f"{scheme} {DOTS}" if rest else DOTS
-    return secrets.text(value, MOST_HEADER)
+    shown = secrets.text(value, MOST_CREDENTIAL)
+    if name.lower() in CREDENTIAL_HEADERS and DOTS not in shown:
+        # Nothing in it is known to be secret, so all of it may be.
+        return DOTS
+    return shown
 
 
 def came_message(reply: Reply, secrets: Secrets, *, is_photo: bool) -> Message:
@@ -126,4 +153,6 @@ def _masked(value: object, secrets: Secrets, name: str = "") -> object:
 def _shown(name: str, value: str, secrets: Secrets) -> str:
     if name in SECRET_NAMES:
         return mask(value)
+    if name.lower() in CREDENTIAL_NAMES:
+        return DOTS
     return secrets.text(value, MOST_VALUE)

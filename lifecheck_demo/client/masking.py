@@ -4,7 +4,7 @@ import html
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote, quote_plus
 
@@ -16,7 +16,7 @@ LEAST_SECRET: Final = 4
 # Any unbroken run of this length may be a token that nobody has told us about.
 TOKEN_LIKE: Final = re.compile(r"[A-Za-z0-9_\-+=%]{16,}")
 NAMED_SECRET: Final = re.compile(
-    r"""(["']?(?:token|faceImageUrl|appcode)["']?\s*[:=]\s*["']?)([^"'&\s,}<]+)""",
+    r"""(["']?(?:token|faceImageUrl|appcode|secret(?:id|key)?|sign(?:ature)?)["']?\s*[:=]\s*["']?)([^"'&\s,}<]+)""",
     re.IGNORECASE,
 )
 ADDRESS: Final = re.compile(r"(https?:\\?/\\?/)[^\s\"'<>]+", re.IGNORECASE)
@@ -44,11 +44,16 @@ class Secrets:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({DOTS})"
 
+    def and_proof(self, proof: tuple[str, ...]) -> "Secrets":
+        """The same, and what one attempt has proved itself with."""
+        return replace(self, credentials=(*self.credentials, *proof))
+
     def text(self, text: str, limit: int) -> str:
         """*text* tidied, with echoes of our secrets masked, cut to *limit*."""
         tidied = tidy(text)
         for shown, secrets in ((None, self.tokens), (DOTS, self.credentials)):
-            for secret in secrets:
+            # One may be a part of another.
+            for secret in sorted(secrets, key=len, reverse=True):
                 for form in _forms(secret):
                     tidied = _replace(tidied, form, shown or mask(secret))
         return tidied[:limit]

@@ -50,10 +50,16 @@ class Envelope:
 
 @dataclass(frozen=True)
 class StartedCheck:
-    """A check that the vendor has begun; whoever holds the token can carry it on."""
+    """A check that the vendor has begun; whoever holds the token can carry it on.
+
+    `page_url` is the camera page as a newer version of the vendor (2.1) names it, and
+    empty where init brings a token alone. It is the vendor's word: whoever leads a
+    visitor there has to know the host.
+    """
 
     token: str = field(repr=False)
     answer: Answer
+    page_url: str = field(default="", repr=False)
 
 
 class CheckState(StrEnum):
@@ -100,10 +106,10 @@ class Photo:
 class Reply:
     """An HTTP answer before anybody has understood it; header names in lower case.
 
-    `asked` are the headers of the request as it went out, credential included.
+    `came_at` is when, in seconds since the epoch on our own clock.
     """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
-    asked: Mapping[str, str] = field(default_factory=dict, repr=False)
+    came_at: float = 0.0

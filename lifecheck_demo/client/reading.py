@@ -6,9 +6,12 @@ send business failures with 200 as well as with 450.
 """
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, NoReturn
+from urllib.parse import urlsplit
 
 from .errors import (
     GatewayRefused,
@@ -20,7 +23,7 @@ from .errors import (
     VendorRefused,
     VendorTrouble,
 )
-from .gateways import kind_of, without_parameters
+from .gateways import NAMES, kind_of, kind_of_words, without_parameters
 from .masking import Secrets
 from .models import Answer, CheckResult, CheckState, Envelope, Reply, StartedCheck
 
@@ -31,6 +34,18 @@ MOST_GATEWAY_CODE: Final = 32
 # A longer token would not fit into the session cookie beside others.
 MOST_TOKEN: Final = 640
 LONGEST_WAIT: Final = 3600
+MOST_PAGE_URL: Final = 512
+PAGE_URL: Final = re.compile(r"https?://[\x21-\x5b\x5d-\x7e]+")
+# Under which a gateway names the call, for whoever asks its seller about it.
+REQUEST_ID_HEADERS: Final = (
+    "x-ca-request-id",
+    "x-api-requestid",
+    "x-request-id",
+    "x-bce-request-id",
+)
+REQUEST_ID_FIELDS: Final = ("request_id", "requestId")
+# The codes that the document has: whoever sends one is the vendor, whatever it says.
+DOCUMENTED: Final = frozenset({200, 201, 202, 203, 301, 400, 500, 604, 606, 609, 610, 999})
 TOKEN: Final = re.compile(r"[\x21-\x7e]+")
 # Not "0200", not "２００", not "2e2": only what a vendor's own code looks like.
 CODE: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,8})")
@@ -45,11 +60,17 @@ STATES: Final = {
 
 
 def read_started(reply: Reply, secrets: Secrets) -> StartedCheck:
-    """The answer to init: a start only if it is 200 and brings a token."""
+    """The answer to init: a start only if it is 200 and brings a token.
+
+    Version 2.1 of the vendor brings the camera page's address as well. It is read from
+    `url`, the one name that is known for it; without it the configured page serves.
+    """
     envelope = read_envelope(reply, secrets)
     token = envelope.data.get("token")
     if envelope.answer.code == 200 and _is_token(token):
-        return StartedCheck(str(token), envelope.answer)
+        return StartedCheck(
+            str(token), envelope.answer, _page_url(envelope.data.get("url"))
+        )
     raise _refusal(envelope.answer, reply, secrets)
 
 
@@ -87,10 +108,10 @@ def read_envelope(reply: Reply, secrets: Secrets) -> Envelope:
         raise _unintelligible("a redirect, which is not followed", reply, secrets)
 
     found, why = _parse(reply.body)
+    said = _gateways_words(found, reply)
+    if said:
+        raise _gateway(*said, reply, secrets, found)
     if isinstance(found, dict):
-        said = str(found.get("error_code", ""))
-        if said.startswith(("APIG.", "APIGW.")):
-            raise _gateway(said, str(found.get("error_msg", "")), reply, secrets)
         envelope = _envelope(found, secrets)
         if envelope:
             if _is_denied(envelope):
@@ -100,12 +121,7 @@ def read_envelope(reply: Reply, secrets: Secrets) -> Envelope:
     if message:
         raise _gateway(code, message, reply, secrets)
     if reply.status == 429:
-        raise TooManyCalls(
-            None,
-            excerpt=_excerpt(reply, secrets),
-            retry_after=_retry_after(reply),
-            **_facts(reply, secrets),
-        )
+        raise TooManyCalls(None, excerpt=_excerpt(reply, secrets), **_facts(reply, secrets))
     raise _unintelligible(why, reply, secrets)
 
 
@@ -117,7 +133,7 @@ def _refusal(answer: Answer, reply: Reply, secrets: Secrets) -> LifecheckError:
         case 604:
             return SwitchedOff(answer, **facts)
         case 606 | 609:
-            return TooManyCalls(answer, retry_after=_retry_after(reply), **facts)
+            return TooManyCalls(answer, **facts)
         case 610:
             return VendorTrouble(answer, **facts)
         case code if 500 <= code <= 599:
@@ -125,14 +141,47 @@ def _refusal(answer: Answer, reply: Reply, secrets: Secrets) -> LifecheckError:
     return UnknownAnswer(answer, **facts)
 
 
-def _gateway(code: str, message: str, reply: Reply, secrets: Secrets) -> LifecheckError:
+def _gateways_words(found: object, reply: Reply) -> tuple[str, str] | None:
+    """The code and the message of a gateway that answers in its body, or None.
+
+    Huawei's names itself in `error_code`, Baidu's by a word in `code`, and Tencent's by
+    words alone, in JSON or in plain text: of its body nothing is documented.
+    """
+    if isinstance(found, dict):
+        said = str(found.get("error_code", ""))
+        if said.startswith(("APIG.", "APIGW.")):
+            return said, str(found.get("error_msg", ""))
+        name = found.get("code")
+        if isinstance(name, str) and name in NAMES:
+            return name, _message(found)
+        if reply.status < 400 or _code(found.get("code")) in DOCUMENTED:
+            return None
+        text = json.dumps(found, ensure_ascii=False)
+        return ("", _message(found) or text) if kind_of_words(text) else None
+    text = next(_texts(reply.body))
+    return ("", text) if reply.status >= 400 and kind_of_words(text) else None
+
+
+def _message(found: Mapping[str, object]) -> str:
+    """What an answer says in words, under whichever name."""
+    texts = (found.get(name) for name in ("message", "msg", "errorMsg", "error_msg"))
+    return next((text for text in texts if isinstance(text, str)), "")
+
+
+def _gateway(
+    code: str, message: str, reply: Reply, secrets: Secrets, found: object = None
+) -> LifecheckError:
+    facts = _facts(reply, secrets)
+    if isinstance(found, dict) and not facts["request_id"]:
+        names = (_name(found.get(name)) for name in REQUEST_ID_FIELDS)
+        facts["request_id"] = secrets.text(next(filter(None, names), ""), MOST_TASK_NO)
     return GatewayRefused(
         kind_of(code, message, reply.status),
         code=secrets.text(code, MOST_GATEWAY_CODE),
         message=secrets.text(without_parameters(message), MOST_MSG),
         excerpt=_excerpt(reply, secrets),
-        retry_after=_retry_after(reply),
-        **_facts(reply, secrets),
+        answered_at=_moment(reply.headers.get("date", "")),
+        **facts,
     )
 
 
@@ -145,10 +194,11 @@ def _unintelligible(why: str, reply: Reply, secrets: Secrets) -> LifecheckError:
 
 
 def _facts(reply: Reply, secrets: Secrets) -> dict[str, Any]:
-    request_id = reply.headers.get("x-ca-request-id", "")
+    ids = (reply.headers.get(name, "") for name in REQUEST_ID_HEADERS)
     return {
         "http_status": reply.status,
-        "request_id": secrets.text(request_id, MOST_TASK_NO),
+        "request_id": secrets.text(next(filter(None, ids), ""), MOST_TASK_NO),
+        "retry_after": _retry_after(reply),
     }
 
 
@@ -197,6 +247,17 @@ def _is_token(value: object) -> bool:
         and len(value) <= MOST_TOKEN
         and TOKEN.fullmatch(value) is not None
     )
+
+
+def _page_url(value: object) -> str:
+    """The camera page's address, or "" when it cannot be one."""
+    if not isinstance(value, str) or len(value) > MOST_PAGE_URL:
+        return ""
+    try:
+        whole = PAGE_URL.fullmatch(value) and urlsplit(value).port != 0
+    except ValueError:
+        return ""
+    return value if whole else ""
 
 
 def _is_denied(envelope: Envelope) -> bool:
@@ -270,7 +331,21 @@ def _text_of_header(value: str) -> str:
 
 
 def _retry_after(reply: Reply) -> int | None:
+    """The seconds that the other side asks for, said as such or as a date (RFC 9110)."""
     value = reply.headers.get("retry-after", "").strip()
-    if not re.fullmatch(r"[0-9]{1,9}", value):
+    if re.fullmatch(r"[0-9]{1,9}", value):
+        return min(int(value), LONGEST_WAIT)
+    until = _moment(value)
+    if until is None:
         return None
-    return min(int(value), LONGEST_WAIT)
+    # By the other side's own clock, which ours need not agree with.
+    now = _moment(reply.headers.get("date", "")) or reply.came_at
+    return min(max(0, math.ceil(until - now)), LONGEST_WAIT)
+
+
+def _moment(value: str) -> float | None:
+    """A date of HTTP in seconds since the epoch."""
+    try:
+        return parsedate_to_datetime(value).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -1,5 +1,6 @@
 """The client against a real server that misbehaves."""
 
+import itertools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -116,7 +117,7 @@ def test_whatever_brings_no_whole_answer_in_time_is_unreachable(
         hostile.broken_gzip,
         hostile.cut_without_a_length,
         hostile.lie_small,
-        hostile.answer("<html>Bad Gateway</html>", "502 Bad Gateway"),
+        hostile.answer("<html>Hello</html>"),
         hostile.answer("", "302 Found", b"Location: https://elsewhere.example\r\n"),
         hostile.answer(STARTED, "302 Found", b"Location: https://elsewhere.example\r\n"),
         hostile.answer(""),
@@ -125,7 +126,7 @@ def test_whatever_brings_no_whole_answer_in_time_is_unreachable(
 def test_whatever_is_nobodys_answer_is_unintelligible(
     behaviour: hostile.Behaviour, make_client: MakeClient
 ) -> None:
-    """Bytes came, quickly enough, and they are not an answer."""
+    """Bytes came, quickly enough, and they are not an answer; nor would the next be."""
     with hostile.serving(behaviour) as server, pytest.raises(Unintelligible):
         make_client(server.url, total=5.0, read=2.0).start(REQUEST)
 
@@ -166,7 +167,7 @@ def test_an_unknown_host_is_unreachable(make_client: MakeClient) -> None:
 
 def test_the_deadline_asks_the_clock_it_is_given(make_client: MakeClient) -> None:
     """A clock that leaps ends the call, although no time has really passed."""
-    leaps = iter([0.0, 100.0, 200.0, 300.0, 400.0])
+    leaps = itertools.count(0.0, 100.0)
     with hostile.serving(hostile.answer(STARTED)) as server:
         client = make_client(server.url, clock=lambda: next(leaps))
         with pytest.raises(Unreachable):

@@ -438,35 +438,229 @@ def test_what_a_gateway_has_signed_is_not_shown() -> None:
         (502, "APIG.0202", "backend-down"),
         (504, "APIG.0203", "backend-down"),
         (405, "APIGW.0501", "used-up"),
-        (405, "APIGW.0502", "other"),
+        (405, "APIGW.0502", "frozen"),
+        (401, "APIGW.0303", "bad-key"),
+        (400, "APIG.9999", "other"),
     ],
 )
 def test_the_huawei_gateway_names_its_reason_in_json(
     status: int, code: str, kind: str
 ) -> None:
     """No `code` in it, so it cannot be taken for the vendor's."""
-    body = {"error_code": code, "error_msg": "Incorrect app", "request_id": "1"}
+    body = {"error_code": code, "error_msg": "Incorrect app", "request_id": "7b3"}
     failure = failure_of(reply(body, status))
 
     assert isinstance(failure, GatewayRefused)
     assert (failure.kind, failure.code) == (kind, code)
+    assert (failure.request_id, failure.http_status) == ("7b3", status)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "shown"),
+    [
+        ("app not found, appkey 0117", "bad-key", "app not found, appkey 0117"),
+        (
+            "verify signature fail, canonicalRequest:POST|/x/|token=secret|host:a",
+            "bad-signature",
+            "verify signature fail",
+        ),
+        (
+            "signature expired, signature time:20230527T000431Z",
+            "clock-skew",
+            "signature expired, signature time:20230527T000431Z",
+        ),
+    ],
+)
+def test_one_code_of_huawei_stands_for_three_things(
+    words: str, kind: str, shown: str
+) -> None:
+    """Told apart by their words; what was signed holds parameters and is not shown."""
+    beginning = "Incorrect app authentication information: "
+    body = {"error_code": "APIG.0303", "error_msg": beginning + words, "request_id": "1"}
+    failure = failure_of(reply(body, 401))
+
+    assert isinstance(failure, GatewayRefused)
+    assert failure.kind == kind
+    assert failure.message == beginning + shown
+    assert "secret" not in f"{failure} {failure.excerpt}"
+
+
+def test_huawei_names_a_parameter_in_the_wrong_place() -> None:
+    """Without a code of its own that is known."""
+    body = {
+        "error_code": "APIG.0106",
+        "error_msg": "Invalid query parameter: expressNo required",
+        "request_id": "1",
+    }
+    failure = failure_of(reply(body, 400))
+
+    assert isinstance(failure, GatewayRefused)
+    assert failure.kind == "wrong-parameters"
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "kind"),
+    [
+        (401, "HMAC signature does not match", "bad-signature"),
+        (403, "HMAC signature does not match, Authorization", "bad-signature"),
+        (403, "HMAC signature cannot be verified", "bad-key"),
+        (401, "HMAC signature cannot be verified, a validate authorization", "bad-key"),
+        (403, "HMAC apikey is invalid for API.", "bad-key"),
+        (403, "HMAC id or signature missing in authorization", "bad-key"),
+        (403, "authorization headers is invalidate", "bad-key"),
+        (
+            403,
+            "HMAC signature cannot be verified, the x-date header is out of date for HMAC",
+            "clock-skew",
+        ),
+        (403, "Found no validate usage plan", "not-bought"),
+        (403, "Found no validate apiapp.", "not-bought"),
+        (404, "Not Found Host", "wrong-url"),
+        (404, "There is no api match host[a.example]", "wrong-url"),
+        (400, "body param returnUrl is required.", "wrong-parameters"),
+        (400, "querystring returnUrl is required.", "wrong-parameters"),
+        (
+            400,
+            "req content type need application/x-www-form-urlencoded.",
+            "wrong-parameters",
+        ),
+        (403, "签名时间 Mon, 19 Mar 2018 12:08:40 GMT 已超时", "clock-skew"),
+    ],
+)
+@pytest.mark.parametrize("shape", ["message", "msg", "error", "numbered", "text", "html"])
+def test_tencents_gateways_are_known_by_their_words(
+    status: int, words: str, kind: str, shape: str
+) -> None:
+    """Nothing documents the body around them, so any will do."""
+    body: object = {shape: words, "more": 1}
+    if shape == "numbered":
+        # Not one of the vendor's codes.
+        body = {"code": status + 4000, "message": words}
+    elif shape in {"text", "html"}:
+        body = words if shape == "text" else f"<html><p>{words}</p></html>"
+    failure = failure_of(reply(body, status, x_api_requestid="5d1f0c"))
+
+    assert isinstance(failure, GatewayRefused)
+    assert (failure.kind, failure.code, failure.http_status) == (kind, "", status)
+    assert words[:20] in failure.message
+    assert failure.request_id == "5d1f0c"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply({"code": 400, "msg": "body param returnUrl is required"}, 400),
+        reply({"code": "400", "msg": "签名时间超时"}, 403),
+    ],
+)
+def test_a_documented_code_is_the_vendors_whatever_its_words(answer: Reply) -> None:
+    """It may well say what is missing in the same way."""
+    assert isinstance(failure_of(answer), VendorRefused)
+
+
+def test_a_gateways_words_in_a_good_answer_are_just_words() -> None:
+    """Under a status of success nobody was refused."""
+    result = result_of(reply({"code": 202, "msg": "HMAC signature does not match"}))
+    assert result.state is CheckState.NOT_PASSED
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (400, "EmptySignature", "bad-key"),
+        (400, "SignatureEmpty", "bad-key"),
+        (400, "SignatureFormatInvalid", "bad-key"),
+        (400, "SignatureInvalid", "bad-key"),
+        (400, "SignatureAppInvalid", "bad-key"),
+        (400, "SignatureMismatch", "bad-signature"),
+        (400, "SignatureTimestampInvalid", "clock-skew"),
+        (400, "SignatureTimestampExpired", "clock-skew"),
+        (403, "RequestTimeTooSkewed", "clock-skew"),
+        (404, "ResourceNotFound", "wrong-url"),
+        (429, "OverRateLimit", "throttled"),
+        (502, "BadGateway", "backend-down"),
+        (504, "GatewayTimeout", "backend-down"),
+    ],
+)
+def test_baidus_gateway_says_a_word_for_a_code(status: int, code: str, kind: str) -> None:
+    """Its texts are shuffled in its own table, so they decide nothing."""
+    body = {
+        "requestId": "ae2225f7",
+        "code": code,
+        "message": "Signature is invalid: Timestamp is expired.",
+    }
+    failure = failure_of(reply(body, status))
+
+    assert isinstance(failure, GatewayRefused)
+    assert (failure.kind, failure.code) == (kind, code)
+    assert (failure.request_id, failure.http_status) == ("ae2225f7", status)
+
+
+def test_a_word_for_a_code_that_nobody_knows_is_unintelligible() -> None:
+    """It is not stretched into a gateway's."""
+    assert isinstance(failure_of(reply({"code": "NoSuchThing"}, 400)), Unintelligible)
 
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [("7", 7), ("0", 0), ("999999", 3600), ("-1", None), ("soon", None), ("", None)],
+    [
+        *(("7", 7), ("0", 0), ("999999", 3600), ("-1", None), ("soon", None), ("", None)),
+        ("Mon, 19 Mar 2018 12:08:47 GMT", 7),
+        ("Mon, 19 Mar 2018 12:08:40 GMT", 0),
+        ("Sun, 18 Mar 2018 12:08:40 GMT", 0),
+        ("Mon, 19 Mar 2018 23:59:59 GMT", 3600),
+        ("Mon, 99 Mar 2018 12:08:47 GMT", None),
+    ],
 )
 def test_the_wait_that_is_asked_for_is_kept(value: str, seconds: int | None) -> None:
-    """By the vendor, by a gateway, and by whoever sends a bare 429."""
+    """By the vendor, by a gateway, by whoever sends a bare 429, and with any 5xx.
+
+    A date is counted from the answer's own, which our clock need not agree with.
+    """
+    date = "Mon, 19 Mar 2018 12:08:40 GMT"
     answers = (
-        reply({"code": 609}, retry_after=value),
-        reply(b"", 429, retry_after=value),
-        reply(b"", 429, retry_after=value, x_ca_error_code="T429ID"),
+        reply({"code": 609}, retry_after=value, date=date),
+        reply(b"", 429, retry_after=value, date=date),
+        reply(b"", 429, retry_after=value, date=date, x_ca_error_code="T429ID"),
+        reply({"code": 500}, retry_after=value, date=date),
+        reply("<html>", 503, retry_after=value, date=date),
     )
     for answer in answers:
-        failure = failure_of(answer)
-        assert isinstance(failure, TooManyCalls | GatewayRefused)
-        assert failure.retry_after == seconds
+        assert failure_of(answer).retry_after == seconds
+
+
+def test_without_its_date_a_wait_is_counted_from_when_it_came() -> None:
+    """On our own clock, then."""
+    headers = {"retry-after": "Mon, 19 Mar 2018 12:08:47 GMT"}
+    answer = Reply(429, headers, b"", came_at=1521461320.5)
+    assert failure_of(answer).retry_after == 7
+
+
+# Version 2.1 of the vendor.
+
+
+@pytest.mark.parametrize(
+    ("data", "page"),
+    [
+        ({}, ""),
+        ({"url": "https://h5.example/2-1?a=b"}, "https://h5.example/2-1?a=b"),
+        ({"URL": "https://h5.example/"}, ""),
+        ({"pageUrl": "https://h5.example/"}, ""),
+        *(({"url": bad}, "") for bad in (None, 5, "", ["https://h5.example/"])),
+        *(({"url": bad}, "") for bad in ("javascript:alert(1)", "//h5.example", "/x")),
+        *(({"url": f"https://h5.example/{bad}"}, "") for bad in (" ", "\n", "\\", "检")),
+        ({"url": "https://h5.example/" + "x" * 512}, ""),
+        ({"url": "https://[::1/"}, ""),
+        ({"url": "https://h5.example:port/"}, ""),
+    ],
+)
+def test_init_may_name_the_camera_page(data: dict[str, object], page: str) -> None:
+    """Under the one name that is known for it; what cannot be an address is none."""
+    answer = reply({"code": 200, "data": {"token": "abc", **data}})
+    started = read_started(answer, Secrets())
+
+    assert (started.token, started.page_url) == ("abc", page)
+    assert "h5.example" not in repr(started)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

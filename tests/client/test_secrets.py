@@ -198,9 +198,9 @@ def test_a_credential_that_cannot_travel_is_refused_unseen(appcode: str) -> None
 
 
 def test_an_unknown_auth_is_refused() -> None:
-    """The other markets have a later issue."""
-    with pytest.raises(ValueError, match="appcode, none"):
-        auth_for("tencent")
+    """With the names that there are."""
+    with pytest.raises(ValueError, match="appcode, huawei-appcode"):
+        auth_for("jd")
 
 
 @pytest.mark.parametrize(
