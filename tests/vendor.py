@@ -25,12 +25,14 @@ class Vendor:
     asked: list[tuple[str, dict[str, list[str]], dict[str, str]]] = field(
         default_factory=list
     )
+    queries: list[dict[str, list[str]]] = field(default_factory=list)
 
     def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         request = Request(environ)
         name = request.path.strip("/")
         body = request.get_data(as_text=True)
         self.asked.append((name, parse_qs(body), dict(request.headers)))
+        self.queries.append(parse_qs(environ["QUERY_STRING"]))
         answer = self.init if name == "init" else self.result
         if self.script and name == "result":
             answer = self.script()

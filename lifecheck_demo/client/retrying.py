@@ -15,9 +15,12 @@ from .errors import (
 
 # A second init makes a spare token and may be billed; a result query changes nothing.
 MOST_ATTEMPTS: Final = {"init": 2, "result": 3}
-# All in seconds. An attempt with less time than the last could not bring an answer.
+# All in seconds.
 FIRST_PAUSE: Final = 0.4
 LONGEST_PAUSE: Final = 2.0
+# Asked to wait longer than this, a visitor had better see the seconds counted down.
+LONGEST_ASKED: Final = 3
+# An attempt with less time than this could not bring an answer.
 LEAST_LEFT: Final = 1.0
 
 
@@ -35,6 +38,8 @@ def pause_before_another(
     shorter than what the other side asks for.
     """
     if attempt >= MOST_ATTEMPTS.get(call, 1) or not is_worth_another(error):
+        return None
+    if (error.retry_after or 0) > LONGEST_ASKED:
         return None
     longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1))
     pause = max(longest * (1 + random()) / 2, error.retry_after or 0)

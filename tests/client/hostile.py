@@ -13,9 +13,12 @@ JSON = b"Content-Type: application/json\r\n"
 class Visit:
     """One connection to the server, and what came over it."""
 
-    def __init__(self, connection: socket.socket, over: threading.Event) -> None:
+    def __init__(
+        self, connection: socket.socket, over: threading.Event, *, keep_alive: bool
+    ) -> None:
         self.connection = connection
         self.over = over
+        self.keep_alive = keep_alive
         self.request = b""
 
     def read_request(self) -> bool:
@@ -75,7 +78,7 @@ def serving(behaviour: Behaviour, *, keep_alive: bool = False) -> Iterator[Serve
 
         def attend(connection: socket.socket) -> None:
             with connection, suppress(OSError):
-                visit = Visit(connection, over)
+                visit = Visit(connection, over, keep_alive=keep_alive)
                 while visit.read_request():
                     server.requests.append(visit.request)
                     behaviour(visit)
@@ -108,7 +111,12 @@ def answer(body: bytes | str, status: str = "200 OK", headers: bytes = JSON) -> 
     """An honest answer."""
     sent = body.encode() if isinstance(body, str) else body
     head = f"HTTP/1.1 {status}\r\nContent-Length: {len(sent)}\r\n".encode()
-    return lambda visit: visit.send(head + headers + b"\r\n" + sent)
+
+    def behave(visit: Visit) -> None:
+        ending = b"" if visit.keep_alive else b"Connection: close\r\n"
+        visit.send(head + headers + ending + b"\r\n" + sent)
+
+    return behave
 
 
 def hang(visit: Visit) -> None:

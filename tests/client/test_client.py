@@ -69,6 +69,34 @@ def test_result_sends_the_token_alone(make_client: MakeClient) -> None:
     assert server.requests[0].endswith(b"\r\n\r\ntoken=" + TOKEN.encode())
 
 
+@pytest.mark.parametrize("query", ["", "?v=2"])
+def test_parameters_may_travel_in_the_address(make_client: MakeClient, query: str) -> None:
+    """With an empty body, and beside what the configured address has already."""
+    request = InitRequest("https://demo.example.com/return/1", ("#FFFFFF",))
+    told: list[Exchange] = []
+    with hostile.serving(hostile.answer(STARTED)) as server:
+        origin = f"{server.url}/x{query and query + '&x='}"
+        client = make_client(origin, in_query=True, on_exchange=told.append)
+        client.start(request)
+
+    head, _, body = server.requests[0].decode().partition("\r\n\r\n")
+    address = head.split()[1]
+    sent = parse_qs(address.partition("?")[2], keep_blank_values=True)
+    assert head.startswith("POST /x")
+    assert body == ""
+    assert "Content-Length: 0" in head
+    assert "Content-Type: application/json" in head
+    assert sent.pop("returnUrl") == ["https://demo.example.com/return/1"]
+    assert sent.pop("colors") == ["#FFFFFF"]
+    assert list(sent) == (["v", "x"] if query else [])
+    assert told[0].sent.in_query
+    assert told[0].sent.parameters == (
+        ("returnUrl", "https://demo.example.com/return/1"),
+        ("colors", "#FFFFFF"),
+    )
+    assert "?" not in told[0].path
+
+
 def test_no_auth_sends_no_credential(make_client: MakeClient) -> None:
     """The sandbox that runs alone is asked without an Authorization header."""
     with hostile.serving(hostile.answer(STARTED)) as server:

@@ -1,15 +1,20 @@
 """A credential, a token and a face's address stay where they belong."""
 
+import json
 import logging
 import traceback
-from urllib.parse import quote
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from lifecheck_demo.client import (
+    AUTH_NAMES,
     AppCodeAuth,
     CheckResult,
     CheckState,
+    Exchange,
     InitRequest,
     LifecheckError,
     Photo,
@@ -95,6 +100,139 @@ def test_an_echo_is_masked_and_not_removed(make_client: MakeClient) -> None:
         make_client(server.url).result(TOKEN)
 
     assert caught.value.msg == "•••••• •••••• tkn-…b3 tkn-…b3"
+
+
+KEY = "AKID3x1mpl30fAnAcc0unt"
+SECRET = "s3cr3t/0f+th4t=acc0unt"
+
+
+def echo_as_a_gateway(visit: hostile.Visit) -> None:
+    """Repeat the whole request in the words of a signature's refusal."""
+    said = visit.request.replace(b"\r\n", b"#")[:3000]
+    head = b"X-Ca-Error-Message: Invalid " + said.replace(b"\n", b"#") + b"\r\n"
+    hostile.answer("", "400 Bad Request", head)(visit)
+
+
+def echo_as_json(visit: hostile.Visit) -> None:
+    """Repeat it as the vendor, with the address and every value once more."""
+    said = visit.request.decode("latin-1")
+    body = json.dumps({"code": 400, "msg": said, "taskNo": said, "data": {"x": [said]}})
+    hostile.answer(body)(visit)
+
+
+@pytest.mark.parametrize("in_query", [False, True], ids=["form", "query"])
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        echo,
+        echo_as_a_gateway,
+        echo_as_json,
+        hostile.hang,
+        hostile.reset,
+        hostile.thousand_headers,
+        hostile.not_http,
+    ],
+)
+@pytest.mark.parametrize("name", AUTH_NAMES)
+def test_no_scheme_shows_what_it_proves_itself_with(
+    name: str,
+    behaviour: hostile.Behaviour,
+    in_query: bool,
+    make_client: MakeClient,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Neither key nor secret nor signature nor token: in no error, log or wire record.
+
+    Logs are read to the last detail here, the libraries' own included.
+    """
+    caplog.set_level(logging.DEBUG)
+    auth = auth_for(name, APPCODE, key=KEY, secret=SECRET)
+    proofs: list[str] = []
+    real = auth.proof
+
+    def proof(sent: Any) -> tuple[str, ...]:
+        proofs.extend(real(sent))
+        return real(sent)
+
+    auth.proof = proof  # type: ignore[method-assign]
+    told: list[Exchange] = []
+    with hostile.serving(behaviour) as server:
+        client = make_client(
+            server.url, auth=auth, in_query=in_query, on_exchange=told.append
+        )
+        with pytest.raises(LifecheckError) as caught:
+            client.result(TOKEN)
+
+    said = everything_said(caught.value) + repr(client) + repr(auth)
+    said += "\n".join(str(vars(record)) for record in caplog.records)
+    said += json.dumps([asdict(exchange) for exchange in told], ensure_ascii=False)
+    secrets = [TOKEN, APPCODE, KEY, SECRET, *proofs]
+    for secret in secrets:
+        for form in (secret, quote(secret, safe=""), quote_plus(secret)):
+            assert form.lower() not in said.lower()
+    assert len(proofs) == (1 if name in SIGNING else 0)
+
+
+SIGNING = {"aliyun-signature", "tencent", "tencent-legacy", "huawei-signature", "jumdata"}
+SHOWN = {
+    "appcode": ("Authorization", "APPCODE ••••••"),
+    "huawei-appcode": ("X-Apig-AppCode", "••••••"),
+    "baidu-appcode": ("X-Bce-Signature", "AppCode/••••••"),
+    "tencent": (
+        "Authorization",
+        '{"id":"••••••","x-date":"Mon, 19 Mar 2018 12:08:40 GMT","signature":"••••••"}',
+    ),
+    "tencent-legacy": (
+        "Authorization",
+        'hmac id="••••••", algorithm="hmac-sha1", headers="x-date x-source", '
+        'signature="••••••"',
+    ),
+    "huawei-signature": (
+        "Authorization",
+        "SDK-HMAC-SHA256 Access=••••••, SignedHeaders=host;x-sdk-date, Signature=••••••",
+    ),
+    "aliyun-signature": ("X-Ca-Signature", "••••••"),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_wire_shows_how_a_call_proves_itself(
+    name: str, make_client: MakeClient
+) -> None:
+    """The rules of a signature are no secret, and a preview shows what is really sent."""
+    auth = auth_for(name, APPCODE, key=KEY, secret=SECRET, clock=lambda: 1521461320.0)
+    told: list[Exchange] = []
+    with hostile.serving(hostile.answer('{"code": 400}')) as server:
+        client = make_client(server.url, auth=auth, on_exchange=told.append)
+        with pytest.raises(LifecheckError):
+            client.start(REQUEST)
+        preview = client.preview(REQUEST)
+
+    assert SHOWN[name] in told[0].sent.headers
+    assert SHOWN[name] in preview.headers
+    assert preview.parameters == told[0].sent.parameters
+    assert len(server.requests) == 1
+
+
+def test_the_vendors_own_parameters_are_shown_masked(make_client: MakeClient) -> None:
+    """Beside the others, where they travel."""
+    auth = auth_for("jumdata", key=KEY, secret=SECRET, clock=lambda: 1521461320.0)
+    preview = make_client("http://127.0.0.1:9", auth=auth).preview(REQUEST)
+
+    assert preview.parameters == (
+        ("returnUrl", "https://demo.example.com/return/1"),
+        ("appId", "••••••"),
+        ("timestamp", "1521461320000"),
+        ("sign", "••••••"),
+        ("productCode", "life_check_v2"),
+    )
+
+
+def test_a_short_credential_is_not_shown_either(make_client: MakeClient) -> None:
+    """One of three characters could not be found in an echo; its own header is covered."""
+    preview = make_client("http://127.0.0.1:9", auth=AppCodeAuth("abc")).preview(REQUEST)
+
+    assert ("Authorization", "••••••") in preview.headers
 
 
 @pytest.mark.parametrize("behaviour", [hostile.hang, hostile.reset, hostile.endless])
