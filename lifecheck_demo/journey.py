@@ -220,6 +220,7 @@ def create_journey(
             result_url=addresses.result_url,
             h5_url=urljoin(addresses.origin, addresses.h5_url),
             auth="none" if settings.sandboxed else settings.auth,
+            in_query=settings.in_query and not settings.sandboxed,
         )
 
     def planned_messages(parameters: dict[str, str], init: Message) -> list[Row]:

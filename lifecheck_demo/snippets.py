@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from .settings import MARKETS
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "templates" / "snippets"
 # Where the programs' own return handler answers.
@@ -14,6 +16,10 @@ RETURN_PORT: Final = 8080
 RETURN_URL: Final = f"http://127.0.0.1:{RETURN_PORT}/lifecheck/return"
 PARTS: Final = ("init", "result", "handler")
 DEFAULT: Final = "python"
+# Whose requests are signed as a whole, by a function of its own in each program.
+SIGNED: Final = frozenset(
+    {"aliyun-signature", "tencent", "tencent-legacy", "huawei-signature"}
+)
 
 
 @dataclass(frozen=True)
@@ -68,12 +74,21 @@ LANGUAGES: Final = {
 
 @dataclass(frozen=True)
 class Service:
-    """What the programs speak to; `auth` is `appcode` or `none`, never a credential."""
+    """What the programs speak to; `auth` is a LIFECHECK_AUTH, never a credential.
+
+    `in_query` says that parameters travel in the address.
+    """
 
     init_url: str
     result_url: str
     h5_url: str
     auth: str
+    in_query: bool = False
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The environment variables that hold the credential."""
+        return tuple(MARKETS[self.auth].credentials)
 
 
 @dataclass(frozen=True)
@@ -105,7 +120,6 @@ def programs(
     """
     handler = urlsplit(handler_url)
     port = handler.port or RETURN_PORT
-    has_key = service.auth == "appcode"
 
     def write(part: str, file: str) -> Program:
         command = language.command
@@ -114,16 +128,20 @@ def programs(
         command = f"{command} {file}{' TOKEN' if part == 'result' else ''}"
         needs = language.needs[part == "handler"]
         heading = TEMPLATES.get_template("heading.txt").render(
-            _=say, needs=needs, command=command, appcode=has_key
+            _=say, needs=needs, command=command, secrets=service.secrets
         )
         text = TEMPLATES.get_template(f"{language.name}.{part}.txt").render(
             _=say,
             heading=heading.splitlines(),
+            part=part,
             init_url=without_secrets(service.init_url),
             result_url=without_secrets(service.result_url),
             h5_url=service.h5_url,
             parameters=parameters,
-            appcode=has_key,
+            auth=service.auth,
+            secrets=service.secrets,
+            signed=service.auth in SIGNED,
+            in_query=service.in_query,
             in_app=parameters["returnUrl"] != handler_url,
             path=handler.path,
             port=port,
@@ -217,4 +235,9 @@ TEMPLATES.filters.update(
     java=in_java,
     go=in_go,
     php=in_php,
+    constant=lambda name: name.removeprefix("LIFECHECK_"),
+    host=lambda url: urlsplit(url).netloc,
+    path=lambda url: urlsplit(url).path or "/",
+    own_query=lambda url: dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)),
+    encoded=lambda text: quote(text, safe="~"),
 )

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,13 @@ import requests
 from werkzeug.wrappers import Response
 
 from lifecheck_demo.sandbox.testing import RunningSandbox, running_sandbox
-from lifecheck_demo.snippets import LANGUAGES, RETURN_URL, Service, programs
+from lifecheck_demo.settings import MARKETS
+from lifecheck_demo.snippets import LANGUAGES, RETURN_URL, SIGNED, Service, programs
+from tests import verify
 from tests.conftest import Visitor
 from tests.vendor import Vendor, envelope
 
-KEY = "0123456789abcdef"
+KEY = verify.CODE
 PHOTO = "https://img.example/face.jpg"
 SILENT = {"returnUrl": RETURN_URL}
 ACTIVE = {**SILENT, "colors": "#FFFFFF,#000000", "actions": "LookFront,NodHead"}
@@ -80,7 +83,12 @@ def command_of(file: Path, *words: str) -> list[str]:
 def environment() -> dict[str, str]:
     """With the key, and without this machine's proxies."""
     kept = {n: v for n, v in os.environ.items() if not n.lower().endswith("_proxy")}
-    return {**kept, "LIFECHECK_APPCODE": KEY}
+    return {
+        **kept,
+        "LIFECHECK_APPCODE": KEY,
+        "LIFECHECK_KEY": verify.KEY,
+        "LIFECHECK_SECRET": verify.SECRET,
+    }
 
 
 def run(file: Path, *words: str) -> tuple[int, dict[str, str]]:
@@ -103,14 +111,15 @@ def run(file: Path, *words: str) -> tuple[int, dict[str, str]]:
             name, value = line.rsplit(" ", 1)
             said[name] = value
     assert "code" in said, done.stderr
-    assert KEY not in done.stdout + done.stderr
+    for secret in (KEY, verify.KEY, verify.SECRET):
+        assert secret not in done.stdout + done.stderr
     return done.returncode, said
 
 
-def at(vendor: Vendor, auth: str = "none") -> Service:
+def at(vendor: Vendor, auth: str = "none", *, in_query: bool = False) -> Service:
     """A scripted vendor as a service."""
     base = vendor.address
-    return Service(f"{base}/init", f"{base}/result", f"{base}/h5", auth)
+    return Service(f"{base}/init", f"{base}/result", f"{base}/h5", auth, in_query)
 
 
 @pytest.fixture(name="running", scope="module")
@@ -181,6 +190,108 @@ def test_what_arrives_is_what_the_form_says(
 
     assert vendor.asked[-1][1] == {"token": ["T +&=%"]}
     assert vendor.asked[-1][2]["Authorization"] == f"APPCODE {KEY}"
+
+
+CHINESE = {"returnUrl": "/pages/人脸/x?a=b c+d~e*", "colors": "#FFFFFF,#000000"}
+
+
+def calls_of(language: str, auth: str) -> list[tuple[str, bool]]:
+    """Which programs to run, and whether their parameters are in the address.
+
+    Java takes seconds to start, and its simple credentials are one line each.
+    """
+    every = [("init", False), ("result", True), ("init", True), ("result", False)]
+    if language != "java":
+        return every
+    return every[: 2 if auth in {"aliyun-signature", "huawei-signature"} else 1]
+
+
+@pytest.mark.parametrize("auth", [name for name in MARKETS if name != "none"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_markets_gateway_lets_the_code_through(
+    tmp_path: Path, vendor: Vendor, language: str, auth: str
+) -> None:
+    """Checked with another hand's arithmetic: time, key, and signature where one is.
+
+    The parameters arrive where the market looks for them, whatever is in them.
+    """
+    needed(language)
+    vendor.result = envelope(200, {"faceImageUrl": PHOTO})
+    token = "T +&=%~*检/" if language != "curl" or auth != "aliyun-signature" else "T-1_a"
+    for part, in_query in calls_of(language, auth):
+        service = at(vendor, auth, in_query=in_query)
+        files = write(tmp_path, language, service, CHINESE)
+        words = (token,) if part == "result" else ()
+        status, said = run(files[part], *words)
+
+        raw, fields = (
+            vendor.raw[-1],
+            vendor.queries[-1] if in_query else vendor.asked[-1][1],
+        )
+        wanted = {"token": [token]} if part == "result" else as_lists(CHINESE)
+        assert (status, said["code"]) == (0, "200")
+        assert verify.refusal(auth, raw, now=time.time()) == ""
+        assert wanted.items() <= fields.items()
+        assert bool(raw.query) is in_query
+        assert bool(raw.body) is not in_query
+        assert (raw.headers["content-type"] == "application/json") is in_query
+
+
+def as_lists(fields: Mapping[str, str]) -> dict[str, list[str]]:
+    """As a query is parsed."""
+    return {name: [value] for name, value in fields.items()}
+
+
+@pytest.mark.parametrize("auth", SIGNED)
+def test_what_has_been_changed_on_the_way_is_turned_away(
+    tmp_path: Path, vendor: Vendor, auth: str
+) -> None:
+    """The check itself can say no: another key, an old request, other parameters."""
+    service = at(vendor, auth, in_query=True)
+    run(write(tmp_path, "python", service, ACTIVE)["init"])
+    raw, now = vendor.raw[-1], time.time()
+
+    assert verify.refusal(auth, raw, now=now, secret="another")
+    assert verify.refusal(auth, raw, now=now + 3600)
+    if not auth.startswith("tencent"):
+        assert verify.refusal(auth, replace(raw, query=f"{raw.query}&a=b"), now=now)
+        assert verify.refusal(auth, replace(raw, path="/result"), now=now)
+
+
+# A Java handler takes long to start: the one market with most of it stands for all.
+MARKET_HANDLERS = [
+    *((language, auth) for language in ("python", "node") for auth in MARKETS),
+    ("java", "huawei-signature"),
+]
+
+
+@pytest.mark.parametrize(("language", "auth"), MARKET_HANDLERS)
+def test_each_markets_handler_starts_a_check(
+    tmp_path: Path, vendor: Vendor, language: str, auth: str
+) -> None:
+    """It is put together from the same pieces, with imports of its own."""
+    needed(language)
+    with serving(tmp_path, language, at(vendor, auth)) as origin:
+        answer = requests.post(f"{origin}/start", allow_redirects=False, timeout=9)
+
+    assert answer.status_code == 303
+    assert verify.refusal(auth, vendor.raw[-1], now=time.time()) == ""
+
+
+@pytest.mark.parametrize("auth", ["aliyun-signature", "huawei-signature", "jumdata"])
+@pytest.mark.parametrize("language", ["curl", "python", "node", "go", "php"])
+def test_an_address_with_a_query_of_its_own_is_signed_with_it(
+    tmp_path: Path, vendor: Vendor, language: str, auth: str
+) -> None:
+    """Its values are not shown, since one may be a key; what is sent is still signed."""
+    needed(language)
+    url = f"{vendor.address}/init?v=2&app=x"
+    for in_query in (False, True):
+        service = Service(url, url, "h", auth, in_query)
+        run(write(tmp_path, language, service, ACTIVE)["init"])
+
+        assert vendor.queries[-1]["v"] == ["..."]
+        assert verify.refusal(auth, vendor.raw[-1], now=time.time()) == ""
 
 
 # What is no pass, whatever it looks like; the last one is a redirect with a credential.
@@ -346,13 +457,16 @@ def test_a_language_without_a_runtime_says_that_it_is_untested(visitor: Visitor)
     assert "未经测试" in visitor.get("/?code=go").text
 
 
+@pytest.mark.parametrize("in_query", [False, True])
 @pytest.mark.parametrize("language", ["go", "php"])
-@pytest.mark.parametrize(("parameters", "auth"), EVERY)
+@pytest.mark.parametrize(
+    ("parameters", "auth"), [*EVERY, *((SILENT, auth) for auth in MARKETS)]
+)
 def test_what_may_not_run_here_closes_what_it_opens(
-    language: str, parameters: dict[str, str], auth: str
+    language: str, parameters: dict[str, str], auth: str, in_query: bool
 ) -> None:
     """All that is checked of a language where its runtime is missing."""
-    service = Service("https://a.example/i", "https://a.example/r", "h", auth)
+    service = Service("https://a.example/i", "https://a.example/r", "h", auth, in_query)
     for program in programs(LANGUAGES[language], service, parameters, say=plain):
         # A comment or a string, whichever begins first.
         code = re.sub(

@@ -11,6 +11,8 @@ from urllib.parse import parse_qs
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
+from tests.verify import Raw
+
 TASK_NO = "043439882226367117195632"
 
 
@@ -26,6 +28,7 @@ class Vendor:
         default_factory=list
     )
     queries: list[dict[str, list[str]]] = field(default_factory=list)
+    raw: list[Raw] = field(default_factory=list)
 
     def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         request = Request(environ)
@@ -33,6 +36,10 @@ class Vendor:
         body = request.get_data(as_text=True)
         self.asked.append((name, parse_qs(body), dict(request.headers)))
         self.queries.append(parse_qs(environ["QUERY_STRING"]))
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.raw.append(
+            Raw(request.method, request.path, environ["QUERY_STRING"], headers, body)
+        )
         answer = self.init if name == "init" else self.result
         if self.script and name == "result":
             answer = self.script()
