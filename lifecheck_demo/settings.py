@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import click
 from dotenv import dotenv_values
 
 from .brand import Brand, BrandError
@@ -70,8 +71,11 @@ MARKETS = {
 }
 
 
-class SettingsError(RuntimeError):
-    """A setting is missing or wrong; the message names it and says what to type."""
+class SettingsError(click.ClickException):
+    """A setting is missing or wrong; the message names it and says what to type.
+
+    A command of `flask` prints it as one line and ends with 1, without a stack trace.
+    """
 
 
 @dataclass(frozen=True)

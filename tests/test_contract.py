@@ -35,7 +35,13 @@ def _client(request: pytest.FixtureRequest, app: Flask) -> Iterator[LifecheckCli
         yield LifecheckClient(
             str(settings.init_url),
             str(settings.result_url),
-            auth=auth_for(settings.auth, settings.appcode),
+            auth=auth_for(
+                settings.auth,
+                settings.appcode,
+                key=settings.key,
+                secret=settings.secret,
+            ),
+            in_query=settings.in_query,
         )
         return
     origin = "http://127.0.0.1/sandbox/lifecheck/v2"

@@ -65,11 +65,11 @@ def envelope(code: object, data: object = None, *, status: int = 200) -> Respons
 
 
 @contextmanager
-def running() -> Iterator[Vendor]:
-    """A vendor on a free port of this computer."""
+def running(tls: tuple[str, str] | None = None) -> Iterator[Vendor]:
+    """A vendor on a free port of this computer; *tls* names a certificate and its key."""
     vendor = Vendor()
-    server = make_server("127.0.0.1", 0, vendor, threaded=True)
-    vendor.address = f"http://127.0.0.1:{server.port}"
+    server = make_server("127.0.0.1", 0, vendor, threaded=True, ssl_context=tls)
+    vendor.address = f"{'https' if tls else 'http'}://127.0.0.1:{server.port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:

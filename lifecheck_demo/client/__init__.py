@@ -20,6 +20,7 @@ from .exchange import Exchange, Message
 from .in_process import InProcess
 from .masking import DOTS, mask
 from .models import Answer, CheckResult, CheckState, InitRequest, Photo, StartedCheck
+from .probe import Probe, Trouble, probe
 
 __all__ = [
     "AUTH_NAMES",
@@ -39,9 +40,11 @@ __all__ = [
     "NoAuth",
     "Photo",
     "PhotoRefused",
+    "Probe",
     "StartedCheck",
     "SwitchedOff",
     "TooManyCalls",
+    "Trouble",
     "Unintelligible",
     "UnknownAnswer",
     "Unreachable",
@@ -51,4 +54,5 @@ __all__ = [
     "VendorTrouble",
     "auth_for",
     "mask",
+    "probe",
 ]

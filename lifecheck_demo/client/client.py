@@ -214,18 +214,25 @@ class LifecheckClient:
             self._session = _session(transport, _common_loopback(init_url, result_url))
 
     def __repr__(self) -> str:
-        hosts = {urlsplit(url).netloc for url in (self._init_url, self._result_url)}
+        urls = (self._init_url, self._result_url)
+        hosts = {urlsplit(url).netloc.rpartition("@")[2] for url in urls}
         return f"<{type(self).__name__} {' '.join(sorted(hosts))} {self._auth!r}>"
 
     def start(
-        self, request: InitRequest, *, auth: VendorAuth | None = None, tell: Tell = None
+        self,
+        request: InitRequest,
+        *,
+        auth: VendorAuth | None = None,
+        tell: Tell = None,
+        once: bool = False,
     ) -> StartedCheck:
         """Begin a check; the token opens the camera page and, later, the result.
 
-        *auth* is for this call, in place of the client's own; *tell* is told of it.
+        *auth* is for this call, in place of the client's own; *tell* is told of it;
+        *once* rules out a second attempt.
         """
         call = self._post("init", self._init_url, request.parameters(), auth)
-        return self._make(call, read_started, tell)
+        return self._make(call, read_started, tell, once=once)
 
     def preview(self, request: InitRequest) -> Message:
         """What `start` would send, masked: nothing goes out."""
@@ -281,7 +288,12 @@ class LifecheckClient:
         )
 
     def _make(
-        self, call: _Call, read: Callable[[Reply, Secrets], Read], tell: Tell
+        self,
+        call: _Call,
+        read: Callable[[Reply, Secrets], Read],
+        tell: Tell,
+        *,
+        once: bool = False,
     ) -> Read:
         """Try, and try again where that is safe and useful, until the time is over."""
         deadline = Deadline(self._clock() + self._total, self._clock)
@@ -290,6 +302,8 @@ class LifecheckClient:
             try:
                 return self._attempt(call, read, tell, attempt, deadline)
             except LifecheckError as error:
+                if once:
+                    raise
                 corrected = None if signed_anew else _with_their_time(call, error)
                 pause: float | None = 0.0
                 if corrected:

@@ -376,6 +376,13 @@ def test_a_page_is_quoted_in_the_excerpt() -> None:
         (403, "B403ME", "", "expired"),
         (403, "B403MO", "", "backend-down"),
         (404, "I404NF", "", "wrong-url"),
+        # The code alone, where neither words nor status would say the same.
+        (400, "A401AC", "", "bad-key"),
+        (400, "B403OD", "", "backend-down"),
+        (400, "T429ID", "", "throttled"),
+        (400, "D502FC", "", "backend-down"),
+        (400, "D503BB", "", "backend-down"),
+        (400, "D504TO", "", "backend-down"),
         (400, "Z400ZZ", "Something New", "other"),
         (500, "Z500ZZ", "Something New", "backend-down"),
     ],
@@ -440,6 +447,9 @@ def test_what_a_gateway_has_signed_is_not_shown() -> None:
         (405, "APIGW.0501", "used-up"),
         (405, "APIGW.0502", "frozen"),
         (401, "APIGW.0303", "bad-key"),
+        (400, "APIG.0308", "throttled"),
+        (400, "APIG.0202", "backend-down"),
+        (400, "APIG.0203", "backend-down"),
         (400, "APIG.9999", "other"),
     ],
 )

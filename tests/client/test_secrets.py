@@ -280,7 +280,8 @@ def test_a_credential_in_the_address_is_not_told(
     """The market allows `?AppCode=…`, and somebody will paste it so."""
     caplog.set_level(logging.INFO, "lifecheck_demo")
     with hostile.serving(hostile.hang_up) as server:
-        client = make_client(f"{server.url}/?AppCode={APPCODE}&x=")
+        origin = server.url.replace("://", f"://user:{APPCODE}@")
+        client = make_client(f"{origin}/?AppCode={APPCODE}&x=")
         with pytest.raises(LifecheckError) as caught:
             client.start(REQUEST)
 

@@ -1,0 +1,248 @@
+"""`flask --app wsgi doctor`: what is wrong with the set-up, and what to type."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from urllib.parse import urlsplit
+
+import click
+from flask import Flask, current_app
+
+from .client import InitRequest, LifecheckClient, LifecheckError, Probe, Trouble, probe
+from .outcomes import finding_of_failure, words_for
+from .settings import MARKETS, Settings, is_loopback
+from .visit import new_id
+
+# The vendor's limit for a returnUrl.
+MOST_RETURN_URL: Final = 128
+# Signatures count for fifteen minutes; a minute off is worth a word already. Seconds.
+CLOCK_NOTICED: Final = 60
+CLOCK_REFUSED: Final = 900
+# Which LIFECHECK_AUTH the addresses of a market take.
+HOSTS: Final = {
+    "alicloudapi.com": ("appcode", "aliyun-signature"),
+    "cloudmarket-apigw.com": ("tencent",),
+    "apigw.tencentcs.com": ("tencent-legacy",),
+    "apigateway.myqcloud.com": ("tencent-legacy",),
+    "apistore.huaweicloud.com": ("huawei-appcode", "huawei-signature"),
+    "api.bdymkt.com": ("baidu-appcode",),
+    "bdcloudapi.com": ("baidu-appcode",),
+    "api.jumdata.com": ("jumdata",),
+}
+SIGNS_TIME: Final = frozenset(
+    {"aliyun-signature", "tencent", "tencent-legacy", "huawei-signature", "jumdata"}
+)
+
+
+class Level(StrEnum):
+    """How bad a finding is; only the last one keeps the demo from working."""
+
+    GOOD = "ok"
+    NOTICE = "look"
+    WRONG = "WRONG"
+
+
+@dataclass(frozen=True)
+class Note:
+    """One line: what was looked at, what was found, and what to type."""
+
+    level: Level
+    about: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.level:<5}  {self.about}: {self.text}"
+
+
+def init_app(
+    app: Flask,
+    settings: Settings,
+    client: LifecheckClient,
+    *,
+    look: Callable[..., Probe] = probe,
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Add the command; a setting that is wrong in itself stops it with its sentence."""
+
+    @app.cli.command("doctor")
+    @click.option(
+        "--spend-one-call",
+        is_flag=True,
+        help="Make one real init call, which may be billed.",
+    )
+    def doctor(*, spend_one_call: bool) -> None:
+        """Look for what is wrong with the set-up, and say what to type."""
+        notes = list(examine(settings, look=look, clock=clock))
+        if spend_one_call:
+            notes.append(spend(settings, client))
+        elif not settings.sandboxed:
+            hint = "not made; add --spend-one-call to make one init call, perhaps billed."
+            notes.append(Note(Level.GOOD, "real call", hint))
+        for note in notes:
+            click.echo(note)
+        sys.exit(any(note.level is Level.WRONG for note in notes))
+
+
+def examine(
+    settings: Settings, *, look: Callable[..., Probe], clock: Callable[[], float]
+) -> Iterator[Note]:
+    """Everything that can be known without a call to the API."""
+    if settings.sandboxed:
+        text = "the built-in sandbox answers, since no address of a service is set."
+        yield Note(Level.GOOD, "service", text)
+    else:
+        yield from _addresses(settings)
+        yield from _hosts(settings, look=look, clock=clock)
+    yield from _public_url(settings, look=look)
+
+
+def spend(settings: Settings, client: LifecheckClient) -> Note:
+    """One real init: everything between here and the service at once."""
+    origin = settings.public_url or "http://127.0.0.1:8000"
+    try:
+        client.start(InitRequest(f"{origin}/return/{new_id()}"), once=True)
+    except LifecheckError as error:
+        with current_app.test_request_context(headers={"Accept-Language": "en"}):
+            finding = finding_of_failure(error, "")
+            words = words_for(finding)
+            said = " ".join(part for part in (finding.code, finding.msg) if part)
+            advice = " ".join(map(str, words.advice or (words.lead,)))
+            text = f"{words.title} ({said or type(error).__name__}). {advice}"
+        return Note(Level.WRONG, "real call", text)
+    return Note(Level.GOOD, "real call", "init brought a token.")
+
+
+def _addresses(settings: Settings) -> Iterator[Note]:
+    urls = {
+        "LIFECHECK_INIT_URL": str(settings.init_url),
+        "LIFECHECK_RESULT_URL": str(settings.result_url),
+    }
+    if len(set(urls.values())) == 1:
+        text = (
+            "both addresses are the same: copy LIFECHECK_RESULT_URL from the listing's "
+            "page, where it stands as an interface of its own."
+        )
+        yield Note(Level.WRONG, "LIFECHECK_RESULT_URL", text)
+    for name, url in urls.items():
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        fits = next((a for end, a in HOSTS.items() if _ends(host, end)), None)
+        if parts.path.strip("/") == "":
+            text = f"{host} without a path: paste the whole address from the listing."
+            yield Note(Level.WRONG, name, text)
+        if parts.query:
+            text = (
+                f"the address at {host} has a query: where a credential stands in it, "
+                "take it out, since addresses end up in logs, and set LIFECHECK_APPCODE."
+            )
+            yield Note(Level.NOTICE, name, text)
+        if fits and settings.auth not in fits:
+            text = (
+                f"{name} is at {host}, which does not take LIFECHECK_AUTH="
+                f"{settings.auth}: set LIFECHECK_AUTH={' or '.join(fits)}."
+            )
+            yield Note(Level.WRONG, "LIFECHECK_AUTH", text)
+    where = "the address" if settings.in_query else "the form"
+    text = f"{settings.auth} ({MARKETS[settings.auth].title}), parameters in {where}."
+    yield Note(Level.GOOD, "LIFECHECK_AUTH", text)
+
+
+def _ends(host: str, end: str) -> bool:
+    return host == end or host.endswith(f".{end}")
+
+
+def _hosts(
+    settings: Settings, *, look: Callable[..., Probe], clock: Callable[[], float]
+) -> Iterator[Note]:
+    names: dict[str, str] = {}
+    for name, url in (
+        ("LIFECHECK_INIT_URL", str(settings.init_url)),
+        ("LIFECHECK_RESULT_URL", str(settings.result_url)),
+        ("LIFECHECK_H5_URL", settings.h5_url),
+    ):
+        names.setdefault(_origin(url), name)
+    for origin, name in names.items():
+        found = look(origin)
+        if found.trouble:
+            yield Note(Level.WRONG, name, _troubles(origin)[found.trouble])
+            continue
+        yield Note(Level.GOOD, name, f"{origin} answers.")
+        if name != "LIFECHECK_H5_URL" and found.date is not None:
+            yield _clock(found.date - clock(), origin, settings.auth)
+
+
+def _clock(off: float, origin: str, auth: str) -> Note:
+    if abs(off) < CLOCK_NOTICED:
+        return Note(Level.GOOD, "clock", f"agrees with {origin}.")
+    way = "behind" if off > 0 else "ahead of"
+    text = f"{abs(off):.0f} s {way} {origin}: set this server's clock (NTP)."
+    refused = auth in SIGNS_TIME and abs(off) >= CLOCK_REFUSED
+    return Note(Level.WRONG if refused else Level.NOTICE, "clock", text)
+
+
+def _public_url(settings: Settings, *, look: Callable[..., Probe]) -> Iterator[Note]:
+    name, url = "PUBLIC_URL", settings.public_url
+    if url is None:
+        text = "not set: only browsers on this computer find their way back."
+        if not settings.sandboxed:
+            text += " Set it to the address that others use, like https://demo.example.com."
+        yield Note(Level.GOOD if settings.sandboxed else Level.NOTICE, name, text)
+        return
+    over = len(f"{url}/return/{new_id()}") - MOST_RETURN_URL
+    if over > 0:
+        text = (
+            f"{over} characters too long: with the way back behind it the service takes "
+            f"{MOST_RETURN_URL} at most. Use a shorter host name."
+        )
+        yield Note(Level.WRONG, name, text)
+    if url.startswith("http:") and not is_loopback(url):
+        text = "begins with http://, where no browser gives a camera: set it to https://…"
+        yield Note(Level.NOTICE, name, text)
+    found = look(url, path="/healthz")
+    if found.trouble:
+        yield Note(Level.WRONG, name, _troubles(url)[found.trouble])
+    elif not _is_ours(found.body):
+        text = (
+            f"at {url} something else answers (HTTP {found.status}): lead it to this "
+            "demo's port, and start the demo."
+        )
+        yield Note(Level.WRONG, name, text)
+    else:
+        yield Note(Level.GOOD, name, f"leads to this demo at {url}.")
+
+
+def _is_ours(body: bytes) -> bool:
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(said, dict) and {"status", "vendor", "store"} <= said.keys()
+
+
+def _troubles(origin: str) -> dict[Trouble, str]:
+    host = urlsplit(origin).hostname
+    return {
+        Trouble.NAME: (
+            f"{host} has no address: paste it again, or mend this server's DNS."
+        ),
+        Trouble.CONNECTION: (
+            f"{host} does not answer: allow this server to reach it (firewall, port)."
+        ),
+        Trouble.CERTIFICATE: (
+            f"the certificate of {host} is not accepted: paste the address again, or "
+            "mend this server's certificates (ca-certificates) and clock."
+        ),
+        Trouble.TLS: f"{host} speaks no TLS there: paste the address again.",
+        Trouble.HTTP: f"{host} speaks no HTTP there: paste the address again.",
+    }
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"

@@ -1,0 +1,381 @@
+"""The doctor of the set-up: whatever is wrong is one line that says what to type."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from werkzeug.wrappers import Response
+
+from lifecheck_demo import create_app, doctor
+from lifecheck_demo.client import (
+    InitRequest,
+    LifecheckClient,
+    NoAuth,
+    Probe,
+    Trouble,
+    Unintelligible,
+    probe,
+)
+from lifecheck_demo.settings import MARKETS, Settings
+from tests.client import hostile
+from tests.conftest import no_pause
+from tests.vendor import Vendor, envelope, running
+
+ROOT = Path(__file__).parent.parent
+NOW = 1_800_000_000.0
+CREDENTIALS = {
+    "LIFECHECK_APPCODE": "c0de-0123456789",
+    "LIFECHECK_KEY": "key-0123456789",
+    "LIFECHECK_SECRET": "s3cret-0123456789",
+}
+LIVE = {
+    "LIFECHECK_INIT_URL": "https://a.example/init",
+    "LIFECHECK_RESULT_URL": "https://b.example/result",
+    "LIFECHECK_AUTH": "tencent",
+    **{name: CREDENTIALS[name] for name in MARKETS["tencent"].credentials},
+}
+OURS = json.dumps({"status": "ok", "vendor": "live", "store": "ok"}).encode()
+Look = Callable[..., Probe]
+
+
+def healthy(origin: str, *, path: str = "") -> Probe:
+    """Everything answers, and knows what time it is."""
+    return Probe(status=200, date=NOW, body=OURS if path else b"")
+
+
+def notes(tmp_path: Path, look: Look = healthy, **environ: str) -> dict[str, list[str]]:
+    """What the doctor finds: its lines under the level of each."""
+    settings = Settings.from_environment(
+        {"LIFECHECK_INSTANCE": str(tmp_path), "SECRET_KEY": "k" * 32, **environ}
+    )
+    found: dict[str, list[str]] = {"ok": [], "look": [], "WRONG": []}
+    for note in doctor.examine(settings, look=look, clock=lambda: NOW):
+        assert "\n" not in str(note)
+        assert not any(secret in str(note) for secret in CREDENTIALS.values())
+        found[note.level].append(f"{note.about}: {note.text}")
+    return found
+
+
+def test_a_sound_set_up_has_nothing_wrong(tmp_path: Path) -> None:
+    """And each thing that was looked at is told."""
+    found = notes(tmp_path, **LIVE, PUBLIC_URL="https://demo.example.com")
+
+    assert found["look"] == found["WRONG"] == []
+    assert [line.partition(":")[0] for line in found["ok"]] == [
+        "LIFECHECK_AUTH",
+        *("LIFECHECK_INIT_URL", "clock", "LIFECHECK_RESULT_URL", "clock"),
+        *("LIFECHECK_H5_URL", "PUBLIC_URL"),
+    ]
+
+
+def test_the_sandbox_has_nothing_wrong(tmp_path: Path) -> None:
+    """Nobody is looked at, since nobody is called."""
+
+    def look(*_args: object, **_options: object) -> Probe:
+        pytest.fail("the network was used")
+
+    found = notes(tmp_path, look)
+    assert found["look"] == found["WRONG"] == []
+
+
+@pytest.mark.parametrize(
+    ("host", "auth", "right"),
+    [
+        ("jmx.market.alicloudapi.com", "tencent", "appcode or aliyun-signature"),
+        ("ap-shanghai.cloudmarket-apigw.com", "tencent-legacy", "tencent"),
+        ("service-x.sh.apigw.tencentcs.com", "tencent", "tencent-legacy"),
+        ("service-x.gz.apigateway.myqcloud.com", "appcode", "tencent-legacy"),
+        ("x.apistore.huaweicloud.com", "appcode", "huawei-appcode or huawei-signature"),
+        ("x.api.bdymkt.com", "appcode", "baidu-appcode"),
+        ("x.bdcloudapi.com", "jumdata", "baidu-appcode"),
+        ("api.jumdata.com", "appcode", "jumdata"),
+    ],
+)
+def test_an_address_of_another_market_is_told(
+    tmp_path: Path, host: str, auth: str, right: str
+) -> None:
+    """With the LIFECHECK_AUTH that it takes; a fitting one is let be."""
+    urls = {
+        "LIFECHECK_INIT_URL": f"https://{host}/init",
+        "LIFECHECK_RESULT_URL": f"https://{host}/result",
+    }
+    wrong = notes(tmp_path, **{**CREDENTIALS, **urls, "LIFECHECK_AUTH": auth})["WRONG"]
+    assert len(wrong) == 2
+    assert wrong[0].endswith(f"LIFECHECK_AUTH={auth}: set LIFECHECK_AUTH={right}.")
+    for name in right.split(" or "):
+        fits = notes(tmp_path, **{**CREDENTIALS, **urls, "LIFECHECK_AUTH": name})
+        assert fits["WRONG"] == []
+
+
+@pytest.mark.parametrize(
+    ("environ", "level", "said"),
+    [
+        (
+            {"LIFECHECK_RESULT_URL": "https://a.example/init"},
+            "WRONG",
+            "LIFECHECK_RESULT_URL: both addresses are the same",
+        ),
+        (
+            {"LIFECHECK_INIT_URL": "https://a.example/"},
+            "WRONG",
+            "LIFECHECK_INIT_URL: a.example without a path",
+        ),
+        (
+            {"LIFECHECK_INIT_URL": "https://a.example/i?AppCode=c0de-0123456789"},
+            "look",
+            "LIFECHECK_INIT_URL: the address at a.example has a query",
+        ),
+        ({}, "look", "PUBLIC_URL: not set"),
+        (
+            {"PUBLIC_URL": f"https://{'a' * 60}.{'b' * 60}.example"},
+            "WRONG",
+            "characters too long",
+        ),
+        ({"PUBLIC_URL": "http://demo.example.com"}, "look", "begins with http://"),
+    ],
+)
+def test_what_is_shaped_wrongly_is_told(
+    tmp_path: Path, environ: dict[str, str], level: str, said: str
+) -> None:
+    """Each in its own line."""
+    lines = notes(tmp_path, **{**LIVE, **environ})[level]
+    assert any(said in line for line in lines), lines
+
+
+def test_a_public_url_is_counted_with_the_way_back(tmp_path: Path) -> None:
+    """The vendor takes 128 characters and not one more."""
+    rest = len("https:///return/0123456789abcdef")
+    host = "a" * 60 + "." + "b" * (128 - rest - 61)
+    fits = notes(tmp_path, **LIVE, PUBLIC_URL=f"https://{host}")
+    over = notes(tmp_path, **LIVE, PUBLIC_URL=f"https://{host}b")
+
+    assert fits["WRONG"] == []
+    assert over["WRONG"][0].startswith("PUBLIC_URL: 1 characters too long")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (Trouble.NAME, "a.example has no address"),
+        (Trouble.CONNECTION, "a.example does not answer"),
+        (Trouble.CERTIFICATE, "the certificate of a.example is not accepted"),
+        (Trouble.TLS, "a.example speaks no TLS"),
+        (Trouble.HTTP, "a.example speaks no HTTP"),
+    ],
+)
+def test_a_host_that_cannot_be_spoken_to_is_told(
+    tmp_path: Path, trouble: Trouble, said: str
+) -> None:
+    """How far the way led, and what to do."""
+
+    def look(origin: str, *, path: str = "") -> Probe:
+        return Probe(trouble) if origin == "https://a.example" else healthy(origin)
+
+    wrong = notes(tmp_path, look, **LIVE)["WRONG"]
+    assert len(wrong) == 1
+    assert wrong[0].startswith(f"LIFECHECK_INIT_URL: {said}")
+
+
+@pytest.mark.parametrize(
+    ("off", "auth", "level"),
+    [
+        (30, "tencent", "ok"),
+        (-90, "tencent", "look"),
+        (90, "tencent", "look"),
+        (901, "tencent", "WRONG"),
+        (-901, "jumdata", "WRONG"),
+        (901, "appcode", "look"),
+    ],
+)
+def test_a_clock_that_is_off_is_told(
+    tmp_path: Path, off: int, auth: str, level: str
+) -> None:
+    """Signatures count for fifteen minutes; an AppCode knows no time."""
+
+    def look(origin: str, *, path: str = "") -> Probe:
+        return Probe(status=200, date=NOW + off)
+
+    environ = {**LIVE, **CREDENTIALS, "LIFECHECK_AUTH": auth}
+    lines = [line for line in notes(tmp_path, look, **environ)[level] if "clock:" in line]
+    assert len(lines) == 2
+    if level != "ok":
+        way = "behind" if off > 0 else "ahead of"
+        assert f"{abs(off)} s {way} https://a.example: set this server's clock" in lines[0]
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"status": "ok"}'])
+def test_a_public_url_that_leads_elsewhere_is_told(tmp_path: Path, body: bytes) -> None:
+    """Only this demo's own health page counts."""
+
+    def look(origin: str, *, path: str = "") -> Probe:
+        return Probe(status=404, date=NOW, body=body if path == "/healthz" else b"")
+
+    wrong = notes(tmp_path, look, **LIVE, PUBLIC_URL="https://demo.example.com")["WRONG"]
+    assert len(wrong) == 1
+    assert "something else answers (HTTP 404)" in wrong[0]
+
+
+# The command.
+
+
+def app_of(vendor: Vendor, tmp_path: Path, **more: str) -> Flask:
+    """The demo with a scripted vendor."""
+    environ = {
+        **LIVE,
+        "LIFECHECK_INSTANCE": str(tmp_path),
+        "LIFECHECK_INIT_URL": f"{vendor.address}/init",
+        "LIFECHECK_RESULT_URL": f"{vendor.address}/result",
+        "LIFECHECK_H5_URL": f"{vendor.address}/h5",
+        **more,
+    }
+    return create_app(Settings.from_environment(environ), sleep=no_pause)
+
+
+def run(app: Flask, *words: str) -> Result:
+    """What the command prints and ends with."""
+    return app.test_cli_runner().invoke(args=["doctor", *words])
+
+
+def test_nothing_is_spent_unless_asked(vendor: Vendor, tmp_path: Path) -> None:
+    """A look is no call of the API; the hint says how to make one."""
+    done = run(app_of(vendor, tmp_path))
+
+    assert done.exit_code == 0, done.output
+    assert "add --spend-one-call" in done.output
+    assert "clock: agrees with" in done.output
+    assert vendor.calls("init") == vendor.calls("result") == 0
+    assert all(not headers.get("Authorization") for _, _, headers in vendor.asked)
+
+
+def test_one_call_is_spent_when_asked(vendor: Vendor, tmp_path: Path) -> None:
+    """Its token is not printed."""
+    done = run(app_of(vendor, tmp_path), "--spend-one-call")
+
+    assert (done.exit_code, vendor.calls("init"), vendor.calls("result")) == (0, 1, 0)
+    assert "ok     real call: init brought a token." in done.output
+    assert "T-0123456789" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (
+            Response('{"message": "HMAC signature does not match"}', 403),
+            "The signature was not accepted (403 HMAC signature does not match). Look at "
+            "LIFECHECK_SECRET",
+        ),
+        (envelope(400), "Our request was refused (400 msg of 400)."),
+        (envelope(500), "The service is in trouble (500 msg of 500)."),
+    ],
+)
+def test_a_call_that_fails_is_told_with_its_setting(
+    vendor: Vendor, tmp_path: Path, answer: Response, said: str
+) -> None:
+    """The same words as on the page, in one line; one call, whatever it was."""
+    vendor.init = answer
+    done = run(app_of(vendor, tmp_path), "--spend-one-call")
+    lines = [line for line in done.output.splitlines() if "real call" in line]
+
+    assert (done.exit_code, vendor.calls("init")) == (1, 1)
+    assert len(lines) == 1
+    assert lines[0].startswith(f"WRONG  real call: {said}")
+    assert not any(secret in done.output for secret in CREDENTIALS.values())
+
+
+def test_the_sandbox_can_be_examined_with_a_call(app: Flask) -> None:
+    """In this process, at no cost."""
+    done = run(app, "--spend-one-call")
+
+    assert done.exit_code == 0
+    assert "init brought a token" in done.output
+
+
+@pytest.mark.parametrize(("auth", "code"), [("tencent", 1), ("none", 0)])
+def test_the_command_ends_as_it_found(tmp_path: Path, auth: str, code: int) -> None:
+    """Typed into a shell: a setting that is wrong in itself is one line too."""
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "doctor"],
+        cwd=ROOT,
+        env={
+            "LIFECHECK_INSTANCE": str(tmp_path),
+            "LIFECHECK_AUTH": auth,
+            **({"LIFECHECK_INIT_URL": "https://a.example/"} if code else {}),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == code
+    if code:
+        assert done.stderr.startswith("Error: LIFECHECK_RESULT_URL is missing")
+        assert len(done.stderr.splitlines()) == 1
+
+
+# The look itself.
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "trouble"),
+    [
+        (hostile.hang, Trouble.CONNECTION),
+        (hostile.reset, Trouble.CONNECTION),
+        (hostile.not_http, Trouble.HTTP),
+    ],
+)
+def test_a_look_ends_however_the_host_behaves(
+    behaviour: hostile.Behaviour, trouble: Trouble
+) -> None:
+    """With the trouble in one word."""
+    with hostile.serving(behaviour) as server:
+        assert probe(server.url, seconds=0.3).trouble is trouble
+
+
+def test_a_look_tells_the_hosts_time() -> None:
+    """By HEAD on the root, without any credential; by GET where a page is wanted."""
+    date = b"Date: Mon, 19 Mar 2018 12:08:40 GMT\r\n"
+    with hostile.serving(hostile.answer(b"x" * 9000, "404 Not Found", date)) as server:
+        head = probe(server.url)
+        page = probe(server.url, path="/healthz")
+
+    assert (head.trouble, head.status, head.date) == (Trouble.NONE, 404, 1521461320.0)
+    assert (len(page.body), head.body) == (4096, b"")
+    assert server.requests[0].startswith(b"HEAD / ")
+    assert server.requests[1].startswith(b"GET /healthz ")
+    assert b"authorization" not in server.requests[0].lower()
+
+
+def test_a_name_a_port_and_a_protocol_can_be_wrong(vendor: Vendor) -> None:
+    """Each is told apart."""
+    with hostile.serving(hostile.hang_up) as server:
+        pass
+
+    assert probe(vendor.address.replace("http:", "https:")).trouble is Trouble.TLS
+    assert probe(server.url).trouble is Trouble.CONNECTION
+    assert probe("https://no-such-host.invalid").trouble is Trouble.NAME
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes the certificate")
+def test_a_certificate_that_nobody_vouches_for_is_told(tmp_path: Path) -> None:
+    """A proxy in between shows its own, and so does a wrong address."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    make = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1"
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*make.split(), *files], check=True, capture_output=True)
+    with running(tls=(str(certificate), str(key))) as vendor:
+        assert probe(vendor.address).trouble is Trouble.CERTIFICATE
+
+
+def test_a_call_can_be_made_once_only() -> None:
+    """For whoever counts what it costs."""
+    with hostile.serving(hostile.answer("", "503 Unavailable")) as server:
+        client = LifecheckClient(server.url, server.url, auth=NoAuth())
+        with pytest.raises(Unintelligible):
+            client.start(InitRequest("https://a.example/r"), once=True)
+        client.close()
+    assert len(server.requests) == 1
