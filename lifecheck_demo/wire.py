@@ -160,12 +160,14 @@ def curl_of(row: Row) -> str:
     if row.source is not Party.DEMO or row.method != "POST" or _is_signed(sent):
         return ""
     parts = ["curl", "-sS", "-X", row.method, in_shell(row.address)]
+    # Without a body curl says no length, which some servers demand of a POST.
+    told = {"accept", "content-type", *(("content-length",) if sent.in_query else ())}
     for name, value in sent.headers:
         before, dots, after = value.partition(DOTS)
         if dots:
             # In double quotes, for the variable in it; markets' own words need no escape.
             parts += ["-H", f'"{name}: {before}$APPCODE{after}"']
-        elif name.lower() in {"accept", "content-type"}:
+        elif name.lower() in told:
             parts += ["-H", in_shell(f"{name}: {value}")]
     if sent.in_query:
         # Into the address, and by POST nevertheless.

@@ -444,6 +444,7 @@ def test_a_refusal_is_a_page_that_names_the_setting(
 
     assert outcome_of(page) == "set-up-problem"
     assert setting in page.text
+    assert (f"请检查 {setting}" in page.text or "请用 " in page.text) == (language != "en")
     assert "%(" not in page.text
 
 

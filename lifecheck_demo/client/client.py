@@ -32,7 +32,7 @@ from .masking import Secrets
 from .models import CheckResult, InitRequest, Photo, Reply, StartedCheck
 from .photos import PhotoRules, is_loopback, read_photo
 from .reading import read_result, read_started
-from .retrying import pause_before_another
+from .retrying import is_worth_another, may_try_again, pause_before_another
 
 log = logging.getLogger(__name__)
 # It logs whole addresses, a token or a key in the query included.
@@ -302,17 +302,17 @@ class LifecheckClient:
             try:
                 return self._attempt(call, read, tell, attempt, deadline)
             except LifecheckError as error:
-                if once:
+                left = deadline.left()
+                if once or not may_try_again(call.name, attempt, left):
                     raise
                 corrected = None if signed_anew else _with_their_time(call, error)
-                pause: float | None = 0.0
                 if corrected:
-                    call, signed_anew = corrected, True
+                    call, signed_anew, pause = corrected, True, 0.0
+                elif is_worth_another(error):
+                    pause = pause_before_another(attempt, error.retry_after, self._random)
                 else:
-                    pause = pause_before_another(
-                        call.name, attempt, error, deadline.left(), self._random
-                    )
-                if pause is None:
+                    raise
+                if not may_try_again(call.name, attempt, left - pause):
                     raise
             self._sleep(pause)
             attempt += 1

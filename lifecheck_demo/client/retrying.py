@@ -24,26 +24,23 @@ LONGEST_ASKED: Final = 3
 LEAST_LEFT: Final = 1.0
 
 
-def pause_before_another(
-    call: str,
-    attempt: int,
-    error: LifecheckError,
-    left: float,
-    random: Callable[[], float],
-) -> float | None:
-    """The seconds to wait after the failed *attempt* (from 1), or None for no more.
+def may_try_again(call: str, attempt: int, left: float) -> bool:
+    """Whether *attempt* (from 1) was not the last one, with *left* seconds to go."""
+    return attempt < MOST_ATTEMPTS.get(call, 1) and left >= LEAST_LEFT
 
-    *left* are the seconds until the whole call's time is over. Pauses grow, are drawn
-    from *random* (0 to 1) so that many callers do not come back at once, and are never
-    shorter than what the other side asks for.
+
+def pause_before_another(
+    attempt: int, asked: int | None, random: Callable[[], float]
+) -> float:
+    """The seconds to wait after *attempt*; many, when no visitor should sit them out.
+
+    Pauses grow, are drawn from *random* (0 to 1) so that many callers do not come back
+    at once, and are never shorter than the seconds that the other side has *asked* for.
     """
-    if attempt >= MOST_ATTEMPTS.get(call, 1) or not is_worth_another(error):
-        return None
-    if (error.retry_after or 0) > LONGEST_ASKED:
-        return None
-    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1))
-    pause = max(longest * (1 + random()) / 2, error.retry_after or 0)
-    return pause if left - pause >= LEAST_LEFT else None
+    if asked and asked > LONGEST_ASKED:
+        return float("inf")
+    longest: float = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1))
+    return max(longest * (1 + random()) / 2, asked or 0)
 
 
 def is_worth_another(error: LifecheckError) -> bool:

@@ -569,9 +569,9 @@ def test_a_documented_code_is_the_vendors_whatever_its_words(answer: Reply) -> N
 
 
 def test_a_gateways_words_in_a_good_answer_are_just_words() -> None:
-    """Under a status of success nobody was refused."""
-    result = result_of(reply({"code": 202, "msg": "HMAC signature does not match"}))
-    assert result.state is CheckState.NOT_PASSED
+    """Under a status of success nobody was refused by one."""
+    failure = failure_of(reply({"code": 701, "msg": "HMAC signature does not match"}))
+    assert isinstance(failure, UnknownAnswer)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from lifecheck_demo.client import (
     Exchange,
     GatewayRefused,
     InitRequest,
+    InProcess,
     LifecheckClient,
     LifecheckError,
     TooManyCalls,
@@ -161,10 +162,10 @@ def test_the_vendors_word_on_a_check_is_never_asked_for_twice(
 
 def test_a_photo_is_fetched_once(make_client: MakeClient) -> None:
     """The page shows its absence, and loading the page again asks again."""
-    unavailable = hostile.answer("", "503 Unavailable")
-    with hostile.serving(unavailable) as server, pytest.raises(LifecheckError):
-        patient(make_client, server.url).photo(f"{server.url}/photo/1")
-    assert len(server.requests) == 1
+    for behaviour in (hostile.answer("", "503 Unavailable"), hostile.reset):
+        with hostile.serving(behaviour) as server, pytest.raises(LifecheckError):
+            patient(make_client, server.url).photo(f"{server.url}/photo/1")
+        assert len(server.requests) == 1
 
 
 def test_every_attempt_is_told_by_itself(make_client: MakeClient) -> None:
@@ -187,27 +188,17 @@ def test_every_attempt_is_told_by_itself(make_client: MakeClient) -> None:
 
 def test_pauses_grow_and_are_drawn() -> None:
     """Between half of the longest and the longest, so that callers do not meet."""
-    error = Unreachable("x")
 
-    def pauses(chance: float) -> list[float | None]:
-        return [
-            pause_before_another("result", attempt, error, 8.0, lambda: chance)
-            for attempt in (1, 2, 3)
-        ]
+    def pauses(chance: float) -> list[float]:
+        return [pause_before_another(n, None, lambda: chance) for n in (1, 2, 3)]
 
-    assert pauses(0.0) == [0.2, 0.4, None]
-    assert pauses(1.0) == [0.4, 0.8, None]
+    assert pauses(0.0) == [0.2, 0.4, 0.8]
+    assert pauses(1.0) == [0.4, 0.8, 1.6]
 
 
-def test_a_pause_has_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pause_has_a_cap() -> None:
     """However many attempts there were."""
-    monkeypatch.setitem(
-        __import__("lifecheck_demo.client.retrying", fromlist=["x"]).MOST_ATTEMPTS,
-        "result",
-        99,
-    )
-    pause = pause_before_another("result", 50, Unreachable("x"), 8.0, lambda: 1.0)
-    assert pause == 2.0
+    assert pause_before_another(50, None, lambda: 1.0) == 2.0
 
 
 @pytest.mark.parametrize("header", ["Retry-After: 3", "Retry-After: {date}"])
@@ -280,10 +271,42 @@ def test_a_second_attempt_gets_only_the_time_that_is_left(
     assert sum(spent) < 3200
 
 
+def test_an_app_in_this_process_is_told_how_long_it_may_take() -> None:
+    """It cannot be stopped, so each attempt gets what is left of the whole."""
+    clock, patience = Patient(), []
+
+    def app(environ: dict[str, Any], start: Any) -> list[bytes]:
+        patience.append(environ["in_process.patience"])
+        clock.now += 5.0
+        start("503 Unavailable", [])
+        return [b""]
+
+    client = LifecheckClient(
+        "http://127.0.0.1/init",
+        "http://127.0.0.1/result",
+        auth=auth_for("none"),
+        transport=InProcess(app),
+        clock=clock,
+        sleep=clock.sleep,
+        random=lambda: 0.5,
+    )
+    with pytest.raises(LifecheckError):
+        client.result(TOKEN)
+
+    assert patience == [5.0, pytest.approx(2.7)]
+
+
 def test_no_attempt_is_begun_that_could_not_end(make_client: MakeClient) -> None:
     """With less than a second left nobody would wait for its answer."""
-    assert pause_before_another("result", 1, Unreachable("x"), 1.19, lambda: 0.0) is None
-    assert pause_before_another("result", 1, Unreachable("x"), 1.2, lambda: 0.0) == 0.2
+    for total, attempts in ((1.29, 1), (1.31, 2)):
+        clock = Patient()
+        with hostile.serving(HTML_502) as server:
+            client = patient(
+                make_client, server.url, total=total, clock=clock, sleep=clock.sleep
+            )
+            with pytest.raises(LifecheckError):
+                client.result(TOKEN)
+        assert len(server.requests) == attempts
 
 
 # A wrong clock.
@@ -355,8 +378,11 @@ def test_a_clock_is_put_right_once_and_then_named(
 def test_a_clock_put_right_and_a_failure_do_not_add_up(make_client: MakeClient) -> None:
     """Init is asked twice at most, for whatever reasons."""
     auth = auth_for("tencent", key="KEY-1", secret="secret", clock=lambda: 1.0)
-    bad_day = in_turn(SKEWS["tencent"], code(500))
-    with hostile.serving(bad_day) as server, pytest.raises(VendorTrouble):
+    first, second = SKEWS["tencent"], code(500)
+    with hostile.serving(in_turn(first, second)) as server, pytest.raises(VendorTrouble):
+        patient(make_client, server.url, auth=auth).start(REQUEST)
+    assert len(server.requests) == 2
+    with hostile.serving(in_turn(second, first)) as server, pytest.raises(GatewayRefused):
         patient(make_client, server.url, auth=auth).start(REQUEST)
     assert len(server.requests) == 2
 

@@ -274,6 +274,21 @@ def test_a_refused_connection_does_not_name_the_address(
     assert APPCODE not in said
 
 
+@pytest.mark.parametrize("name", AUTH_NAMES)
+def test_a_refused_connection_does_not_tell_the_query(
+    name: str, make_client: MakeClient
+) -> None:
+    """The words of the library's own exception hold the whole address."""
+    auth = auth_for(name, APPCODE, key=KEY, secret=SECRET)
+    with hostile.serving(hostile.hang_up) as server:
+        pass
+    with pytest.raises(LifecheckError) as caught:
+        make_client(server.url, auth=auth, in_query=True).result(TOKEN)
+
+    said = everything_said(caught.value)
+    assert not any(secret in said for secret in (TOKEN, APPCODE, KEY, SECRET, "sign="))
+
+
 def test_a_credential_in_the_address_is_not_told(
     make_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
