@@ -94,6 +94,12 @@ def examine(
     if settings.sandboxed:
         text = "the built-in sandbox answers, since no address of a service is set."
         yield Note(Level.GOOD, "service", text)
+        if settings.appcode or settings.key or settings.secret:
+            text = (
+                "a credential is set and no address: set LIFECHECK_INIT_URL and "
+                "LIFECHECK_RESULT_URL to the two that the market shows to go live."
+            )
+            yield Note(Level.NOTICE, "LIFECHECK_INIT_URL", text)
     else:
         yield from _addresses(settings)
         yield from _hosts(settings, look=look, clock=clock)

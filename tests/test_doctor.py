@@ -84,6 +84,13 @@ def test_the_sandbox_has_nothing_wrong(tmp_path: Path) -> None:
     assert found["look"] == found["WRONG"] == []
 
 
+@pytest.mark.parametrize("name", CREDENTIALS)
+def test_a_credential_without_an_address_is_told(tmp_path: Path, name: str) -> None:
+    """Half of going live looks like success on the sandbox."""
+    (line,) = notes(tmp_path, **{name: CREDENTIALS[name]})["look"]
+    assert line.startswith("LIFECHECK_INIT_URL: a credential is set and no address")
+
+
 @pytest.mark.parametrize(
     ("host", "auth", "right"),
     [

@@ -305,7 +305,9 @@ class LifecheckClient:
                 left = deadline.left()
                 if once or not may_try_again(call.name, attempt, left):
                     raise
-                corrected = None if signed_anew else _with_their_time(call, error)
+                corrected = None
+                if not signed_anew:
+                    corrected = _with_their_time(call, error, self._wall())
                 if corrected:
                     call, signed_anew, pause = corrected, True, 0.0
                 elif is_worth_another(error):
@@ -387,7 +389,7 @@ def _translated(call: _Call, attempt: _Attempt) -> Iterator[None]:
         raise failure from error
 
 
-def _with_their_time(call: _Call, error: LifecheckError) -> _Call | None:
+def _with_their_time(call: _Call, error: LifecheckError, now: float) -> _Call | None:
     """*call*, signed with the gateway's own clock where it says that ours is wrong."""
     if not isinstance(error, GatewayRefused) or error.kind is not GatewayKind.CLOCK_SKEW:
         return None
@@ -396,7 +398,8 @@ def _with_their_time(call: _Call, error: LifecheckError) -> _Call | None:
     auth = call.auth.at(error.answered_at)
     if auth is None:
         return None
-    log.warning("the clock differs from the gateway's", extra={"call": call.name})
+    off = {"call": call.name, "seconds": round(error.answered_at - now)}
+    log.warning("the clock differs from the gateway's", extra=off)
     return replace(call, auth=auth)
 
 

@@ -350,14 +350,16 @@ def test_a_wrong_clock_is_helped_by_the_gateways_own(
     auth = auth_for(name, key="KEY-1", secret="secret", clock=lambda: 1.0)
     clock = Patient()
     with hostile.serving(in_turn(SKEWS[name], STARTED)) as server:
-        client = patient(make_client, server.url, auth=auth, clock=clock, sleep=clock.sleep)
+        timing: dict[str, Any] = {"clock": clock, "sleep": clock.sleep}
+        client = patient(make_client, server.url, auth=auth, wall=lambda: 1.0, **timing)
         assert client.start(REQUEST).token == TOKEN
 
     first, second = server.requests
     assert TIMES[name] in second
     assert TIMES[name] not in first
     assert clock.slept == [0.0]
-    assert "clock differs" in caplog.text
+    (told,) = (r for r in caplog.records if "clock differs" in r.message)
+    assert vars(told)["seconds"] == 1521461319
 
 
 @pytest.mark.parametrize("name", SKEWS)
