@@ -8,7 +8,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from . import doctor, error_pages, headers, health, i18n
+from . import doctor, error_pages, headers, health, i18n, samples
 from .addresses import SANDBOX_PATH, Addresses
 from .brand import create_brand
 from .client import InProcess, LifecheckClient, auth_for
@@ -115,6 +115,7 @@ def create_app(
     app.register_blueprint(create_codes(can_provoke=settings.sandboxed))
     app.register_blueprint(health.create_health(settings, store))
     doctor.init_app(app, settings, client, clock=clock)
+    samples.init_app(app, settings, client, clock=clock)
     # The form checks its own token, so that an outdated page keeps what was chosen.
     csrf.exempt("lifecheck_demo.journey.start")
     return app

@@ -6,69 +6,82 @@ spends three calls, which may be billed.
 
 import os
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
-from flask import Flask
 
-from lifecheck_demo.client import (
-    CheckState,
-    InitRequest,
-    InProcess,
-    LifecheckClient,
-    VendorRefused,
-    auth_for,
-)
+from lifecheck_demo.client import LifecheckClient, auth_for
+from lifecheck_demo.samples import QUESTIONS, Question, Samples, ask
+from lifecheck_demo.sandbox.markets import Keys
+from lifecheck_demo.sandbox.testing import running_sandbox
 from lifecheck_demo.settings import Settings
 
-BACK = "https://demo.example.com/return/contract"
 ASK_LIVE = os.environ.get("LIFECHECK_LIVE_TESTS") == "1"
+# By the names that LIFECHECK_AUTH has for them.
+MARKETS = (
+    "none",
+    "appcode",
+    "aliyun-signature",
+    "tencent",
+    "tencent-legacy",
+    "huawei-appcode",
+    "huawei-signature",
+    "baidu-appcode",
+    "jumdata",
+)
+KEYS = Keys("an-appcode", "a-key", "a-secret")
+WAYS = [f"{market} {where}" for market in MARKETS for where in ("form", "query")]
+WAYS.remove("none query")
 
 
-@pytest.fixture(name="client", params=["sandbox", "live"])
-def _client(request: pytest.FixtureRequest, app: Flask) -> Iterator[LifecheckClient]:
-    if request.param == "live":
-        if not ASK_LIVE:
-            pytest.skip("asks the live vendor only with LIFECHECK_LIVE_TESTS=1")
-        settings = Settings.from_environment()
-        if settings.sandboxed:
-            pytest.fail("LIFECHECK_LIVE_TESTS=1 needs the settings of a live vendor")
-        yield LifecheckClient(
-            str(settings.init_url),
-            str(settings.result_url),
-            auth=auth_for(
-                settings.auth,
-                settings.appcode,
-                key=settings.key,
-                secret=settings.secret,
-            ),
-            in_query=settings.in_query,
+@cache
+def answers_of_the_sandbox(way: str) -> Samples:
+    """Behind the gateway of a market, over real HTTP, as its own client signs."""
+    market, where = way.split()
+    with running_sandbox(market=market, credentials=KEYS) as sandbox:
+        client = LifecheckClient(
+            sandbox.init_url,
+            sandbox.result_url,
+            auth=auth_for(market, KEYS.appcode, key=KEYS.key, secret=KEYS.secret),
+            in_query=where == "query",
         )
-        return
-    origin = "http://127.0.0.1/sandbox/lifecheck/v2"
-    yield LifecheckClient(
-        f"{origin}/init",
-        f"{origin}/result",
-        auth=auth_for("none"),
-        transport=InProcess(app.wsgi_app),
+        samples = ask(client)
+        client.close()
+        meter = sandbox.meter()
+    assert (meter["init"]["calls"], meter["result"]["calls"]) == (2, 1)
+    return samples
+
+
+@cache
+def answers_of_the_live_vendor() -> Samples:
+    """Three calls, however many questions are asked about them."""
+    settings = Settings.from_environment()
+    if settings.sandboxed:
+        pytest.fail("LIFECHECK_LIVE_TESTS=1 needs the settings of a live vendor")
+    client = LifecheckClient(
+        str(settings.init_url),
+        str(settings.result_url),
+        auth=auth_for(
+            settings.auth, settings.appcode, key=settings.key, secret=settings.secret
+        ),
+        in_query=settings.in_query,
     )
+    return ask(client)
 
 
-def test_init_gives_a_token_whose_result_is_not_there_yet(client: LifecheckClient) -> None:
-    """Two calls: the document's token, then its 201 before anybody was checked."""
-    wish = InitRequest(BACK, ("#FFFFFF", "#000000"), ("LookFront", "BlinkEye"))
-    started = client.start(wish)
-
-    result = client.result(started.token)
-
-    assert started.answer.code == 200
-    assert started.answer.task_no
-    assert result.state is CheckState.NO_RESULT_YET
-    assert result.face_image_url is None
+@pytest.fixture(name="samples", params=[*WAYS, "live"], scope="module")
+def _samples(request: pytest.FixtureRequest) -> Iterator[Samples]:
+    if request.param != "live":
+        yield answers_of_the_sandbox(request.param)
+    elif ASK_LIVE:
+        yield answers_of_the_live_vendor()
+    else:
+        pytest.skip("asks the live vendor only with LIFECHECK_LIVE_TESTS=1")
 
 
-def test_colours_of_one_kind_are_refused_with_400(client: LifecheckClient) -> None:
-    """One call: the rule that two or more colours hold both kinds."""
-    with pytest.raises(VendorRefused) as refused:
-        client.start(InitRequest(BACK, ("#FFFFFF", "#FFD9E3"), ()))
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.text[:40])
+def test_it_answers_as_the_document_says(samples: Samples, question: Question) -> None:
+    """Whoever has an account can hold the stand-in against the service."""
+    shown = {name: sample.exchange.came for name, sample in samples.items()}
 
-    assert refused.value.msg
+    assert question.holds(samples), f"{question.text}: {shown}"

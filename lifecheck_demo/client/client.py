@@ -245,7 +245,12 @@ class LifecheckClient:
         return _sent(call, sent, call.secrets.and_proof(self._auth.proof(sent)))
 
     def result(
-        self, token: str, *, auth: VendorAuth | None = None, tell: Tell = None
+        self,
+        token: str,
+        *,
+        auth: VendorAuth | None = None,
+        tell: Tell = None,
+        once: bool = False,
     ) -> CheckResult:
         """How the check of *token* stands; every query may be charged."""
         call = self._post("result", self._result_url, {"token": token}, auth)
@@ -261,7 +266,7 @@ class LifecheckClient:
             )
             return replace(result, explanation=explanation)
 
-        return self._make(call, read, tell)
+        return self._make(call, read, tell, once=once)
 
     def photo(self, url: str, *, tell: Tell = None) -> Photo:
         """The photo at *url*, fetched without any credential."""
