@@ -17,6 +17,7 @@ from lifecheck_demo.client import GatewayKind, GatewayRefused, StartedCheck
 from lifecheck_demo.client.models import Answer
 from lifecheck_demo.outcomes import Outcome, finding_of_failure, words_for
 from lifecheck_demo.settings import MARKETS, Settings, SettingsError
+from lifecheck_demo.snippets import LANGUAGES
 from tests.conftest import Clock, Visitor, no_pause, outcome_of, token_of
 from tests.test_journey import return_address
 from tests.vendor import Vendor, envelope
@@ -240,6 +241,23 @@ def test_the_wire_shows_no_credential(
     for value in CREDENTIALS.values():
         assert value not in page
         assert value.encode() not in state
+
+
+@pytest.mark.parametrize("auth", MARKETS)
+def test_the_code_names_the_markets_credential_and_never_holds_it(
+    on_market: MakeLive, auth: str
+) -> None:
+    """The variables of this market alone, in every language; parameters at their place."""
+    own = set(MARKETS[auth].credentials)
+    form, query = on_market(auth), on_market(auth, LIFECHECK_PARAMS="query")
+    for language in LANGUAGES:
+        page = form.get(f"/?code={language}").text
+        code = page[page.index('id="code"') :]
+        assert {name for name in CREDENTIALS if name in code} == own
+        assert not any(value in page for value in CREDENTIALS.values())
+    assert "data=" in form.get("/?code=python").text
+    assert "params=" in query.get("/?code=python").text
+    assert ("No credential is sent." in code) is (not own)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
