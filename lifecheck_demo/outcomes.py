@@ -1,7 +1,8 @@
 """Turns an answer or a failure into the words a person reads; pure."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -139,8 +140,8 @@ def finding_of_failure(error: LifecheckError, reference: str) -> Finding:
 
 def _outcome_of(error: LifecheckError) -> tuple[Outcome, str]:
     match error:
-        case VendorRefused():
-            return Outcome.REFUSED, ""
+        case VendorRefused(answer=answer):
+            return Outcome.REFUSED, "direct" if _OF_THE_DIRECT.search(answer.msg) else ""
         case VendorTrouble():
             return Outcome.SERVICE_TROUBLE, "vendor"
         case SwitchedOff():
@@ -178,9 +179,18 @@ def words_for(finding: Finding) -> Words:
         return _set_up_words(finding.cause, finding.scheme)
     if finding.outcome is Outcome.SERVICE_TROUBLE and finding.cause == "network":
         return _UNREACHABLE
-    return _WORDS[finding.outcome]
+    words = _WORDS[finding.outcome]
+    if finding.outcome is Outcome.REFUSED and finding.cause == "direct":
+        return replace(words, advice=(_DIRECT_KEYS,))
+    return words
 
 
+# Parameters that only the vendor's own direct edition has; they are made of the keys.
+_OF_THE_DIRECT: Final = re.compile(r"appId|sign\b|timestamp|productCode")
+_DIRECT_KEYS: Final = _(
+    "It names a parameter of the direct edition: look at LIFECHECK_KEY (appId), "
+    "LIFECHECK_SECRET (appSecret) and this server's clock."
+)
 _WORDS: Final = {
     Outcome.PASSED: Words(
         "good",

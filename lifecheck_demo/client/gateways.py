@@ -122,6 +122,7 @@ ANYWHERE: Final = tuple(
         (r"HMAC id or signature missing", Kind.BAD_KEY),
         (r"authorization headers is invalidate", Kind.BAD_KEY),
         (r"Found no validate (?:usage plan|apiapp)", Kind.NOT_BOUGHT),
+        (r"API quota exceeded", Kind.USED_UP),
         (r"Not Found Host|There is no api match", Kind.WRONG_URL),
         (r"(?:body param|querystring) \S+ is required", Kind.WRONG_PARAMETERS),
         (r"req content type need", Kind.WRONG_PARAMETERS),
@@ -153,6 +154,9 @@ def kind_of(code: str, message: str, status: int) -> Kind:
         return Kind.BAD_SIGNATURE
     if status == 429:
         return Kind.THROTTLED
+    # Whoever answers, in a shape of nobody's: at this address there is nothing.
+    if status == 404:
+        return Kind.WRONG_URL
     return Kind.BACKEND_DOWN if status >= 500 else Kind.OTHER
 
 

@@ -118,7 +118,7 @@ def read_envelope(reply: Reply, secrets: Secrets) -> Envelope:
                 raise UnknownAnswer(envelope.answer, **_facts(reply, secrets))
             return envelope
         why = "JSON without a code"
-    if message:
+    if message or reply.status == 404:
         raise _gateway(code, message, reply, secrets)
     if reply.status == 429:
         raise TooManyCalls(None, excerpt=_excerpt(reply, secrets), **_facts(reply, secrets))
