@@ -17,7 +17,6 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from . import create_sandbox
-from .markets import Keys
 
 PATIENCE_SECONDS: Final = 10
 # How often the server looks whether it is to stop, in seconds.
@@ -127,26 +126,19 @@ class _Quiet(WSGIRequestHandler):
 
 @contextmanager
 def running_sandbox(
-    *,
-    port: int = 0,
-    control_key: str = "",
-    market: str = "none",
-    credentials: Keys | None = None,
-    version: str = "2",
+    *, port: int = 0, control_key: str = "", **more: Any
 ) -> Iterator[RunningSandbox]:
     """A sandbox of its own on 127.0.0.1, on a free port unless one is named.
 
-    Its state is in a temporary folder, which is gone afterwards. *market*, *credentials*
-    and *version* are those of `create_sandbox`.
+    Its state is in a temporary folder, which is gone afterwards. What else
+    `create_sandbox` takes is handed on.
     """
     with tempfile.TemporaryDirectory(prefix="lifecheck-sandbox-") as folder:
         sandbox = create_sandbox(
             data=Path(folder),
-            market=market,
-            credentials=credentials,
-            version=version,
             control_key=control_key,
             control_by_loopback=not control_key,
+            **more,
         )
         app = DispatcherMiddleware(NotFound(), {"/sandbox": sandbox})
         server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)

@@ -18,6 +18,7 @@ from lifecheck_demo.sandbox.testing import (
     RunningSandbox,
     running_sandbox,
 )
+from tests.conftest import Clock
 from tests.sandbox.test_alone import alone
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +94,16 @@ def test_a_control_that_says_no_fails_the_test_with_its_words(
     assert caught.value.answer["redirect"].endswith("success=true")
     with pytest.raises(ControlRefused, match="404 unknown"):
         running.check("nobody?x=#")
+
+
+def test_what_the_sandbox_takes_is_handed_on(clock: Clock) -> None:
+    """A clock of the test's own, for one."""
+    with running_sandbox(clock=clock) as sandbox:
+        token = begin(sandbox)
+        clock.move(600)
+
+        assert sandbox.check(token)["age_seconds"] == 600.0
+        assert code_of(sandbox, token) == 301
 
 
 def test_a_key_is_asked_of_this_computer_too() -> None:
