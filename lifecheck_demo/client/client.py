@@ -307,8 +307,7 @@ class LifecheckClient:
             try:
                 return self._attempt(call, read, tell, attempt, deadline)
             except LifecheckError as error:
-                left = deadline.left()
-                if once or not may_try_again(call.name, attempt, left):
+                if once:
                     raise
                 corrected = None
                 if not signed_anew:
@@ -319,7 +318,7 @@ class LifecheckClient:
                     pause = pause_before_another(attempt, error.retry_after, self._random)
                 else:
                     raise
-                if not may_try_again(call.name, attempt, left - pause):
+                if not may_try_again(call.name, attempt, deadline.left() - pause):
                     raise
             self._sleep(pause)
             attempt += 1
