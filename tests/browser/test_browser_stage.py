@@ -19,6 +19,12 @@ def tab_to(page: Page, wanted: str) -> None:
     raise AssertionError(f"Tab never reached {wanted}")
 
 
+def press_p(page: Page) -> None:
+    """Press it once the page listens: all of its behaviours start in one go."""
+    page.wait_for_selector("[data-module=single-keys]:not([hidden])")
+    page.keyboard.press("p")
+
+
 def scene(page: Page, at: str) -> None:
     """Wait for a scene, and for its keys to be there."""
     page.wait_for_url(at)
@@ -35,8 +41,7 @@ def veil(page: Page) -> str:
 def test_a_presentation_with_the_keyboard_alone(page: Page, address: str) -> None:
     """From the form to the next guest, through the sandbox's chooser."""
     page.goto(address)
-    page.wait_for_selector(".storyboard")
-    page.keyboard.press("p")
+    press_p(page)
     scene(page, "**/stage")
     page.keyboard.press("ArrowRight")
     scene(page, "**/stage/choose")
@@ -82,7 +87,7 @@ def test_a_face_once_shown_is_veiled_when_it_is_come_back_to(
     page.goto(f"{address}/codes")
     page.click("[data-case=passed] button")
     page.wait_for_selector("main[data-outcome=passed]")
-    page.keyboard.press("p")
+    press_p(page)
     scene(page, "**/check/*")
     page.keyboard.press("f")
     assert veil(page) == "none"
