@@ -113,6 +113,7 @@ def create_app(
         create_learn(settings, desk, wire, addresses, starter, clock=clock)
     )
     app.register_blueprint(create_codes(can_provoke=settings.sandboxed))
+    app.register_blueprint(doctor.create_doctor(settings, client, clock=clock))
     app.register_blueprint(health.create_health(settings, store))
     doctor.init_app(app, settings, client, clock=clock)
     samples.init_app(app, settings, client, clock=clock)

@@ -1,4 +1,4 @@
-"""`flask --app wsgi doctor`: what is wrong with the set-up, and what to type."""
+"""Says what is wrong with the set-up and what to type: a command, and a page."""
 
 import json
 import sys
@@ -10,7 +10,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import click
-from flask import Flask, current_app
+from flask import Blueprint, Flask, abort, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from .client import InitRequest, LifecheckClient, LifecheckError, Probe, Trouble, probe
 from .outcomes import finding_of_failure, words_for
@@ -36,6 +38,8 @@ HOSTS: Final = {
 SIGNS_TIME: Final = frozenset(
     {"aliyun-signature", "tencent", "tencent-legacy", "huawei-signature", "jumdata"}
 )
+# What proxies add; their callers are not at this computer.
+FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
 
 class Level(StrEnum):
@@ -44,6 +48,11 @@ class Level(StrEnum):
     GOOD = "ok"
     NOTICE = "look"
     WRONG = "WRONG"
+
+    @property
+    def tone(self) -> str:
+        """Its colour and sign on a page."""
+        return {"ok": "good", "look": "caution"}.get(self, "fault")
 
 
 @dataclass(frozen=True)
@@ -76,15 +85,60 @@ def init_app(
     )
     def doctor(*, spend_one_call: bool) -> None:
         """Look for what is wrong with the set-up, and say what to type."""
-        notes = list(examine(settings, look=look, clock=clock))
-        if spend_one_call:
-            notes.append(spend(settings, client))
-        elif not settings.sandboxed:
-            hint = "not made; add --spend-one-call to make one init call, perhaps billed."
-            notes.append(Note(Level.GOOD, "real call", hint))
+        with current_app.test_request_context(headers={"Accept-Language": "en"}):
+            notes = list(examine(settings, look=look, clock=clock))
+            if spend_one_call:
+                notes.append(spend(settings, client))
+            elif not settings.sandboxed:
+                hint = (
+                    "not made; add --spend-one-call to make one init call, perhaps billed."
+                )
+                notes.append(Note(Level.GOOD, "real call", hint))
         for note in notes:
             click.echo(note)
         sys.exit(any(note.level is Level.WRONG for note in notes))
+
+
+def create_doctor(
+    settings: Settings,
+    client: LifecheckClient,
+    *,
+    look: Callable[..., Probe] = probe,
+    clock: Callable[[], float] = time.time,
+) -> Blueprint:
+    """The same as a page, for whoever sits at this computer."""
+    views = Blueprint("doctor", __name__)
+
+    @views.route("/doctor", methods=["GET", "POST"])
+    def page() -> ResponseReturnValue:
+        if not may_examine():
+            abort(404)
+        notes = list(examine(settings, look=look, clock=clock))
+        if request.method == "POST":
+            notes.append(spend(settings, client))
+        return render_template("doctor.html", notes=notes, settings=settings)
+
+    def may_examine() -> bool:
+        """Whether the operator asks: a demo for others may have a proxy before it.
+
+        Not every proxy says so, and behind one everybody comes from this computer.
+        """
+        public = settings.public_url
+        return is_from_here() and (public is None or is_loopback(public))
+
+    @views.app_context_processor
+    def offer() -> dict[str, bool]:
+        return {"may_examine": may_examine()}
+
+    return views
+
+
+def is_from_here() -> bool:
+    """Whether the request comes from this computer, by a name of its own."""
+    caller = request.remote_addr or ""
+    near = is_loopback(f"[{caller}]" if ":" in caller else caller)
+    forwarded = any(name in request.headers for name in FORWARDED)
+    return near and is_loopback(request.host) and not forwarded
 
 
 def examine(
@@ -92,10 +146,10 @@ def examine(
 ) -> Iterator[Note]:
     """Everything that can be known without a call to the API."""
     if settings.sandboxed:
-        text = "the built-in sandbox answers, since no address of a service is set."
-        yield Note(Level.GOOD, "service", text)
+        text = _("the built-in sandbox answers, since no address of a service is set.")
+        yield Note(Level.GOOD, _("service"), text)
         if settings.appcode or settings.key or settings.secret:
-            text = (
+            text = _(
                 "a credential is set and no address: set LIFECHECK_INIT_URL and "
                 "LIFECHECK_RESULT_URL to the two that the market shows to go live."
             )
@@ -112,14 +166,13 @@ def spend(settings: Settings, client: LifecheckClient) -> Note:
     try:
         client.start(InitRequest(f"{origin}/return/{new_id()}"), once=True)
     except LifecheckError as error:
-        with current_app.test_request_context(headers={"Accept-Language": "en"}):
-            finding = finding_of_failure(error, "")
-            words = words_for(finding)
-            said = " ".join(part for part in (finding.code, finding.msg) if part)
-            advice = " ".join(map(str, words.advice or (words.lead,)))
-            text = f"{words.title} ({said or type(error).__name__}). {advice}"
-        return Note(Level.WRONG, "real call", text)
-    return Note(Level.GOOD, "real call", "init brought a token.")
+        finding = finding_of_failure(error, "")
+        words = words_for(finding)
+        said = " ".join(part for part in (finding.code, finding.msg) if part)
+        advice = " ".join(map(str, words.advice or (words.lead,)))
+        text = f"{words.title} ({said or type(error).__name__}). {advice}"
+        return Note(Level.WRONG, _("real call"), text)
+    return Note(Level.GOOD, _("real call"), _("init brought a token."))
 
 
 def _addresses(settings: Settings) -> Iterator[Note]:
@@ -128,7 +181,7 @@ def _addresses(settings: Settings) -> Iterator[Note]:
         "LIFECHECK_RESULT_URL": str(settings.result_url),
     }
     if len(set(urls.values())) == 1:
-        text = (
+        text = _(
             "both addresses are the same: copy LIFECHECK_RESULT_URL from the listing's "
             "page, where it stands as an interface of its own."
         )
@@ -138,22 +191,34 @@ def _addresses(settings: Settings) -> Iterator[Note]:
         host = parts.hostname or ""
         fits = next((a for end, a in HOSTS.items() if _ends(host, end)), None)
         if parts.path.strip("/") == "":
-            text = f"{host} without a path: paste the whole address from the listing."
+            text = _(
+                "%(host)s without a path: paste the whole address from the listing.",
+                host=host,
+            )
             yield Note(Level.WRONG, name, text)
         if parts.query:
-            text = (
-                f"the address at {host} has a query: where a credential stands in it, "
-                "take it out, since addresses end up in logs, and set LIFECHECK_APPCODE."
+            text = _(
+                "the address at %(host)s has a query: where a credential stands in it, "
+                "take it out, since addresses end up in logs, and set LIFECHECK_APPCODE.",
+                host=host,
             )
             yield Note(Level.NOTICE, name, text)
         if fits and settings.auth not in fits:
-            text = (
-                f"{name} is at {host}, which does not take LIFECHECK_AUTH="
-                f"{settings.auth}: set LIFECHECK_AUTH={' or '.join(fits)}."
+            text = _(
+                "%(name)s is at %(host)s, which does not take LIFECHECK_AUTH=%(auth)s: set "
+                "LIFECHECK_AUTH=%(fits)s.",
+                name=name,
+                host=host,
+                auth=settings.auth,
+                fits=" / ".join(fits),
             )
             yield Note(Level.WRONG, "LIFECHECK_AUTH", text)
-    where = "the address" if settings.in_query else "the form"
-    text = f"{settings.auth} ({MARKETS[settings.auth].title}), parameters in {where}."
+    market = MARKETS[settings.auth].title
+    said = {"auth": settings.auth, "market": market}
+    if settings.in_query:
+        text = _("%(auth)s (%(market)s), parameters in the address.", **said)
+    else:
+        text = _("%(auth)s (%(market)s), parameters in the form.", **said)
     yield Note(Level.GOOD, "LIFECHECK_AUTH", text)
 
 
@@ -176,49 +241,64 @@ def _hosts(
         if found.trouble:
             yield Note(Level.WRONG, name, _troubles(origin)[found.trouble])
             continue
-        yield Note(Level.GOOD, name, f"{origin} answers.")
+        yield Note(Level.GOOD, name, _("%(origin)s answers.", origin=origin))
         if name != "LIFECHECK_H5_URL" and found.date is not None:
             yield _clock(found.date - clock(), origin, settings.auth)
 
 
 def _clock(off: float, origin: str, auth: str) -> Note:
     if abs(off) < CLOCK_NOTICED:
-        return Note(Level.GOOD, "clock", f"agrees with {origin}.")
-    way = "behind" if off > 0 else "ahead of"
-    text = f"{abs(off):.0f} s {way} {origin}: set this server's clock (NTP)."
+        text = _("agrees with %(origin)s.", origin=origin)
+        return Note(Level.GOOD, _("clock"), text)
+    said = {"seconds": f"{abs(off):.0f}", "origin": origin}
+    if off > 0:
+        text = _("%(seconds)s s behind %(origin)s: set this server's clock (NTP).", **said)
+    else:
+        text = _(
+            "%(seconds)s s ahead of %(origin)s: set this server's clock (NTP).", **said
+        )
     refused = auth in SIGNS_TIME and abs(off) >= CLOCK_REFUSED
-    return Note(Level.WRONG if refused else Level.NOTICE, "clock", text)
+    return Note(Level.WRONG if refused else Level.NOTICE, _("clock"), text)
 
 
 def _public_url(settings: Settings, *, look: Callable[..., Probe]) -> Iterator[Note]:
     name, url = "PUBLIC_URL", settings.public_url
     if url is None:
-        text = "not set: only browsers on this computer find their way back."
+        text = _("not set: only browsers on this computer find their way back.")
         if not settings.sandboxed:
-            text += " Set it to the address that others use, like https://demo.example.com."
+            text = _(
+                "not set: only browsers on this computer find their way back. Set it to "
+                "the address that others use, like https://demo.example.com."
+            )
         yield Note(Level.GOOD if settings.sandboxed else Level.NOTICE, name, text)
         return
     over = len(f"{url}/return/{new_id()}") - MOST_RETURN_URL
     if over > 0:
-        text = (
-            f"{over} characters too long: with the way back behind it the service takes "
-            f"{MOST_RETURN_URL} at most. Use a shorter host name."
+        text = _(
+            "%(over)s characters too long: with the way back behind it the service takes "
+            "%(most)s at most. Use a shorter host name.",
+            over=over,
+            most=MOST_RETURN_URL,
         )
         yield Note(Level.WRONG, name, text)
     if url.startswith("http:") and not is_loopback(url):
-        text = "begins with http://, where no browser gives a camera: set it to https://…"
+        text = _(
+            "begins with http://, where no browser gives a camera: set it to https://…"
+        )
         yield Note(Level.NOTICE, name, text)
     found = look(url, path="/healthz")
     if found.trouble:
         yield Note(Level.WRONG, name, _troubles(url)[found.trouble])
     elif not _is_ours(found.body):
-        text = (
-            f"at {url} something else answers (HTTP {found.status}): lead it to this "
-            "demo's port, and start the demo."
+        text = _(
+            "at %(url)s something else answers (HTTP %(status)s): lead it to this demo's "
+            "port, and start the demo.",
+            url=url,
+            status=found.status,
         )
         yield Note(Level.WRONG, name, text)
     else:
-        yield Note(Level.GOOD, name, f"leads to this demo at {url}.")
+        yield Note(Level.GOOD, name, _("leads to this demo at %(url)s.", url=url))
 
 
 def _is_ours(body: bytes) -> bool:
@@ -232,18 +312,23 @@ def _is_ours(body: bytes) -> bool:
 def _troubles(origin: str) -> dict[Trouble, str]:
     host = urlsplit(origin).hostname
     return {
-        Trouble.NAME: (
-            f"{host} has no address: paste it again, or mend this server's DNS."
+        Trouble.NAME: _(
+            "%(host)s has no address: paste it again, or mend this server's DNS.",
+            host=host,
         ),
-        Trouble.CONNECTION: (
-            f"{host} does not answer: allow this server to reach it (firewall, port)."
+        Trouble.CONNECTION: _(
+            "%(host)s does not answer: allow this server to reach it (firewall, port).",
+            host=host,
         ),
-        Trouble.CERTIFICATE: (
-            f"the certificate of {host} is not accepted: paste the address again, or "
-            "mend this server's certificates (ca-certificates) and clock."
+        Trouble.CERTIFICATE: _(
+            "the certificate of %(host)s is not accepted: paste the address again, or "
+            "mend this server's certificates (ca-certificates) and clock.",
+            host=host,
         ),
-        Trouble.TLS: f"{host} speaks no TLS there: paste the address again.",
-        Trouble.HTTP: f"{host} speaks no HTTP there: paste the address again.",
+        Trouble.TLS: _("%(host)s speaks no TLS there: paste the address again.", host=host),
+        Trouble.HTTP: _(
+            "%(host)s speaks no HTTP there: paste the address again.", host=host
+        ),
     }
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -24,7 +25,7 @@ from lifecheck_demo.client import (
 )
 from lifecheck_demo.settings import MARKETS, Settings
 from tests.client import hostile
-from tests.conftest import no_pause
+from tests.conftest import Visitor, hidden, no_pause, outcome_of
 from tests.vendor import Vendor, envelope, running
 
 ROOT = Path(__file__).parent.parent
@@ -386,3 +387,74 @@ def test_a_call_can_be_made_once_only() -> None:
             client.start(InitRequest("https://a.example/r"), once=True)
         client.close()
     assert len(server.requests) == 1
+
+
+# The page.
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_the_page_says_the_same_and_spends_nothing(
+    vendor: Vendor, tmp_path: Path, language: str
+) -> None:
+    """In the language of whoever looks; the button alone makes a call."""
+    app = app_of(vendor, tmp_path)
+    visitor = Visitor(app.test_client(), language=language)
+    page = visitor.get("/doctor")
+
+    assert page.status_code == 200
+    assert ("clock" if language == "en" else "时钟") in page.text
+    assert page.text.count("data-note=") == run(app).output.count("\n") - 1
+    assert vendor.calls("init") == 0
+    assert not any(secret in page.text for secret in CREDENTIALS.values())
+
+    token = {"csrf_token": hidden(page.text, "csrf_token")}
+    assert visitor.post("/doctor", {}).status_code == 400
+    assert vendor.calls("init") == 0
+    spent = visitor.post("/doctor", token).text
+    assert vendor.calls("init") == 1
+    assert ("init brought a token" if language == "en" else "得到了 token") in spent
+    assert "T-0123456789" not in spent
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"environ_base": {"REMOTE_ADDR": "192.0.2.7"}},
+        {"base_url": "http://demo.example.com"},
+        {"base_url": "http://rebound.example:8000"},
+        {"headers": {"X-Forwarded-For": "192.0.2.7"}},
+        {"headers": {"Forwarded": "for=192.0.2.7"}},
+        {"headers": {"X-Real-IP": "192.0.2.7"}},
+    ],
+)
+def test_the_page_is_for_this_computer_alone(
+    vendor: Vendor, tmp_path: Path, sent: dict[str, Any]
+) -> None:
+    """Neither another's address, nor another's name, nor a proxy in between."""
+    client = app_of(vendor, tmp_path).test_client()
+
+    assert client.get("/doctor").status_code == 200
+    assert client.get("/doctor", **sent).status_code == 404
+    assert client.get("/doctor", environ_base={"REMOTE_ADDR": "::1"}).status_code == 200
+
+
+def test_behind_a_public_address_there_is_no_such_page(
+    vendor: Vendor, tmp_path: Path
+) -> None:
+    """A proxy that says nothing of itself makes everybody look near."""
+    more = {"PUBLIC_URL": "https://demo.example.com", "SECRET_KEY": "k" * 32}
+
+    assert app_of(vendor, tmp_path, **more).test_client().get("/doctor").status_code == 404
+
+
+def test_a_set_up_problem_leads_to_it(vendor: Vendor, tmp_path: Path) -> None:
+    """From the page that names the problem; elsewhere it is not spoken of."""
+    vendor.init = Response("", 404)
+    client = app_of(vendor, tmp_path).test_client()
+    visitor = Visitor(client)
+    form = {"csrf_token": visitor.csrf(), "actions": "LookFront"}
+    told = visitor.get(visitor.post("/", form).headers["Location"])
+
+    assert outcome_of(told) == "set-up-problem"
+    assert 'href="/doctor"' in told.text
+    assert 'href="/doctor"' not in visitor.get("/").text

@@ -242,7 +242,7 @@ def as_lists(fields: Mapping[str, str]) -> dict[str, list[str]]:
     return {name: [value] for name, value in fields.items()}
 
 
-@pytest.mark.parametrize("auth", SIGNED)
+@pytest.mark.parametrize("auth", sorted(SIGNED))
 def test_what_has_been_changed_on_the_way_is_turned_away(
     tmp_path: Path, vendor: Vendor, auth: str
 ) -> None:

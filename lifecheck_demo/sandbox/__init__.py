@@ -159,8 +159,10 @@ def create_sandbox(
 def to_gateway() -> bool:
     """Whether it was init or result, or a program asks for what is no address at all.
 
-    A browser wants pages, and says so.
+    A browser wants pages, and says so; the controls are the sandbox's own.
     """
+    if request.path.startswith(f"{CONTROL}/"):
+        return False
     wants_page = "text/html" in request.headers.get("Accept", "")
     nowhere = request.endpoint is None and not wants_page
     return request.path.endswith(FOR_SERVERS) or nowhere

@@ -24,7 +24,7 @@ MOST_RUNS: Final = 5
 SWEEP_SECONDS: Final = 30.0
 
 # Raised with every change below: tables of another version are dropped.
-VERSION: Final = 4
+VERSION: Final = 5
 OF_A_CHECK: Final = ("checks", "runs", "samples", "photos", "reports")
 TABLES: Final = (*OF_A_CHECK, "calls", "clock", "nonces")
 # What is told in absolute time. The clock is moved by making all of these older: no

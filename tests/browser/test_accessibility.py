@@ -156,6 +156,7 @@ PAGES: dict[str, Callable[[Page, str], None]] = {
     "refused": refused,
     "codes": at("/codes"),
     "faults": at("/sandbox/control/faults"),
+    "doctor": at("/doctor"),
     "not found": at("/nothing"),
     "foreign": at("/check/AAAAAAAAAAAAAAAA"),
     "phone code": phone_code,

@@ -166,3 +166,31 @@ def test_the_page_keeps_its_own_half_second_whatever_it_is_told(
     turns = changes(looks)
     assert most_in_a_second(turns) <= 2
     assert told() > 2 * len(turns) >= 14
+
+
+# One picture takes far longer than those behind it, as on a phone between two cells.
+HELD_UP = """
+const send = window.fetch
+let sent = 0
+window.fetch = async (address, options) => {
+  if (String(address).endsWith("/frame") && sent++ === 5) {
+    await new Promise((done) => setTimeout(done, 1500))
+  }
+  return send(address, options)
+}
+"""
+
+
+def test_a_picture_that_is_held_up_is_not_overtaken_too_far(
+    page: Page, address: str
+) -> None:
+    """The server would refuse it; so the ones behind it wait, and the run passes."""
+    stand_before(page)
+    page.add_init_script(HELD_UP)
+    refused: list[int] = []
+    page.on("response", lambda r: refused.append(r.status) if r.status >= 400 else None)
+    come(page, address, "", "LookFront,BlinkEye")
+    begin(page)
+
+    assert outcome(page) == "passed"
+    assert refused == []

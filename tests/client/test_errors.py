@@ -32,6 +32,11 @@ def all_below(cls: type) -> set[type]:
     return {cls}.union(*(all_below(sub) for sub in cls.__subclasses__()))
 
 
+def in_order(root: type[BaseException]) -> list[type[BaseException]]:
+    """The same, in one order for every process that runs the tests."""
+    return sorted(all_below(root), key=lambda c: (c.__module__, c.__qualname__))
+
+
 def drawn_tree() -> dict[str, str]:
     """Each class of the drawing with the one it hangs under."""
     parents, found = {-2: "Exception"}, {}
@@ -88,8 +93,8 @@ def made(cls: type) -> Any:
 @pytest.mark.parametrize(
     "error",
     [
-        *(made(c) for c in all_below(requests.RequestException)),
-        *(made(c) for c in all_below(urllib3.exceptions.HTTPError)),
+        *(made(c) for c in in_order(requests.RequestException)),
+        *(made(c) for c in in_order(urllib3.exceptions.HTTPError)),
         *(c("something") for c in (OSError, TimeoutError, ConnectionError, ValueError)),
     ],
     ids=lambda error: type(error).__name__,

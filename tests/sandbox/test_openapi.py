@@ -106,6 +106,16 @@ def test_its_server_in_the_demo_is_the_public_address(tmp_path: Path, clock: Clo
     assert document["servers"] == [{"url": "https://demo.example.com/sandbox"}]
 
 
+def test_the_answer_of_version_2_1_is_described_too(tmp_path: Path) -> None:
+    """With the page's address beside the token."""
+    document = describe("")
+    wire = create_sandbox(data=tmp_path, version="2.1").test_client()
+    answer = wire.post(VENDORS[0], data={"returnUrl": BACK})
+
+    assert "url" in answer.get_json()["data"]
+    assert fits(document, document["paths"][VENDORS[0]]["post"]["responses"], answer)
+
+
 @pytest.mark.parametrize("path", VENDORS)
 def test_its_examples_fit_its_own_shapes(path: str) -> None:
     """Of what is sent and of what is answered."""

@@ -1,6 +1,8 @@
 // Turns the video into small pictures, unmirrored, a few a second; drops, never queues.
 
 const MOST_UNDER_WAY = 3
+// The server refuses a picture that more than three later ones have overtaken.
+const FARTHEST_AHEAD = 3
 const STILL = { shorter: 960, quality: 0.8 }
 // The server takes no larger one, and would refuse the frame with it.
 const MOST_BYTES = 400 * 1024
@@ -15,7 +17,7 @@ export class Sampler {
   #pause
   #timer = null
   #running = false
-  #underWay = 0
+  #underWay = new Set()
   #stillUnderWay = false
   #seq = 0
 
@@ -45,22 +47,27 @@ export class Sampler {
   #tick() {
     if (!this.#running) return
     this.#timer = setTimeout(() => this.#tick(), this.#pause)
-    if (this.#video.videoWidth && this.#underWay < MOST_UNDER_WAY) this.#take()
+    if (this.#video.videoWidth && this.#mayTake()) this.#take()
+  }
+
+  #mayTake() {
+    const ahead = this.#seq - Math.min(this.#seq, ...this.#underWay)
+    return this.#underWay.size < MOST_UNDER_WAY && ahead <= FARTHEST_AHEAD
   }
 
   async #take() {
-    this.#underWay += 1
+    const seq = this.#seq++
+    this.#underWay.add(seq)
     const still = this.wantStill && !this.#stillUnderWay
     if (still) this.#stillUnderWay = true
     try {
-      const seq = this.#seq++
       const about = { seq, captured: performance.now(), ...this.#about() }
       const pictures = { frame: draw(this.#video, this.#size), still: still ? draw(this.#video, STILL) : null }
       const frame = await pictures.frame
       const big = await pictures.still
       if (frame && this.#running) await this.#send(big && big.size <= MOST_BYTES ? { ...about, frame, still: big } : { ...about, frame })
     } finally {
-      this.#underWay -= 1
+      this.#underWay.delete(seq)
       if (still) this.#stillUnderWay = false
     }
   }
