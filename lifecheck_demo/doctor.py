@@ -210,7 +210,7 @@ def _addresses(settings: Settings) -> Iterator[Note]:
                 name=name,
                 host=host,
                 auth=settings.auth,
-                fits=" / ".join(fits),
+                fits=_(" or ").join(fits),
             )
             yield Note(Level.WRONG, "LIFECHECK_AUTH", text)
     market = MARKETS[settings.auth].title
