@@ -11,6 +11,8 @@ from lifecheck_demo.sandbox.faults import FAULTS
 from tests.conftest import Visitor, hidden, outcome_of
 from tests.vendor import Vendor
 
+# As gateways write them: a letter and digits, a dotted number, a word.
+GATEWAYS_CODE = re.compile(r"[A-Z]\d{3}[A-Z]{2}|APIGW?\.\d+|[A-Z][a-z]\w+")
 SLOW = {"init-never", "result-slow"}
 
 
@@ -32,6 +34,8 @@ def test_each_case_happens_as_the_page_says(visitor: Visitor, name: str) -> None
     assert outcome_of(page) == CASES[name].outcome
     assert str(CASES[name].words.title) in page.text
     assert f'data-provoked="{name}"' in page.text
+    if GATEWAYS_CODE.fullmatch(CASES[name].code):
+        assert f"<code>{CASES[name].code}</code>" in page.text
 
 
 @pytest.mark.parametrize("name", sorted(SLOW))
