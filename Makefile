@@ -22,7 +22,7 @@ doctor: $(VENV)/run ## Look for what is wrong with the set-up, and say what to t
 	@$(BIN)/flask --app wsgi doctor
 
 test: $(VENV)/dev ## Install what the tests need, a browser included, and run them all
-	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && export LIFECHECK_BROWSER && $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && export LIFECHECK_BROWSER && $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev ## Format, lint and types
 	$(BIN)/ruff format --check .

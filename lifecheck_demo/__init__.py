@@ -11,7 +11,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from . import doctor, error_pages, headers, health, i18n, samples
 from .addresses import SANDBOX_PATH, Addresses
 from .brand import create_brand
-from .client import InProcess, LifecheckClient, auth_for
+from .client import MOST_AT_ONCE, InProcess, LifecheckClient, auth_for
 from .codes import create_codes
 from .desk import KEPT, ResultDesk
 from .handoff import create_handoff
@@ -35,8 +35,11 @@ def create_app(
     *,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
+    most_at_once: int = MOST_AT_ONCE,
 ) -> Flask:
     """The demo, on the vendor that *settings* name or else on its own sandbox.
+
+    So many calls to it may be under way *most_at_once*; the surplus is told to come back.
 
     Raises `SettingsError` with a sentence that says what to type.
     """
@@ -75,6 +78,7 @@ def create_app(
             auth=auth_for("none"),
             transport=InProcess(app.wsgi_app),
             sleep=sleep,
+            most_at_once=most_at_once,
         )
         forget_at_vendor = sandbox.extensions["sandbox"].forget
     else:
@@ -89,6 +93,7 @@ def create_app(
             ),
             in_query=settings.in_query,
             sleep=sleep,
+            most_at_once=most_at_once,
         )
         forget_at_vendor = None
     wire = Wire(store, seconds=KEPT)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from .cases import auth_to_provoke
-from .client import LifecheckClient, LifecheckError
+from .client import Crowded, LifecheckClient, LifecheckError
 from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of, finding_of_failure
 from .store import Store
@@ -41,7 +41,7 @@ class Standing:
 
 
 class ResultDesk:
-    """The one place that spends result calls; raises `StoreUnavailable` only."""
+    """The one place that spends result calls; raises `StoreUnavailable` and `Crowded`."""
 
     def __init__(
         self,
@@ -84,7 +84,10 @@ class ResultDesk:
         self._keep(visit, Standing(finding))
 
     def ask(self, visit: Visit) -> Standing:
-        """Ask the vendor, unless the answer is known, or being fetched this moment."""
+        """Ask the vendor, unless the answer is known, or being fetched this moment.
+
+        Raises `Crowded`: then nothing was asked, and what is known stays.
+        """
         standing = self.standing(visit)
         if standing.is_final or self._is_forgotten(visit):
             return standing
@@ -94,6 +97,8 @@ class ResultDesk:
             auth = auth_to_provoke(visit.what_if)
             tell = self._wire.listener(visit.id)
             finding = finding_of(self._client.result(visit.token, auth=auth, tell=tell))
+        except Crowded:
+            raise
         except LifecheckError as error:
             finding = finding_of_failure(error, new_reference())
             log.warning(

@@ -3,13 +3,14 @@
 import logging
 from typing import Final
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from .client import Crowded
 from .logs import new_reference
 from .store import StoreUnavailable
 
@@ -40,6 +41,10 @@ SENTENCES: Final[dict[int, tuple[LazyString, LazyString]]] = {
         _("Try again in a moment. If it stays so, pass on the reference below."),
     ),
 }
+CROWDED: Final = (
+    _("Many checks are under way just now"),
+    _("Nothing was sent to the service, and nothing is lost. Try again in a moment."),
+)
 OUTDATED: Final = (
     _("This page was open for too long"),
     _("Its button no longer counts. Go back, reload the page and press it again."),
@@ -72,6 +77,13 @@ def init_app(app: Flask) -> None:
         body, code = page(503, SENTENCES[503], reference)
         return body, code, {"Retry-After": "5"}
 
+    @app.errorhandler(Crowded)
+    def crowded(error: Crowded) -> ResponseReturnValue:
+        # What a button has sent cannot be opened again: there is the way back for that.
+        again = request.full_path.rstrip("?") if request.method == "GET" else ""
+        body, code = page(503, CROWDED, again=again)
+        return body, code, {"Retry-After": str(error.retry_after)}
+
     @app.errorhandler(Exception)
     def broken(error: Exception) -> ResponseReturnValue:
         reference = new_reference()
@@ -79,8 +91,14 @@ def init_app(app: Flask) -> None:
         return page(InternalServerError.code, SENTENCES[500], reference)
 
     def page(
-        code: int, words: tuple[LazyString, LazyString], reference: str = ""
+        code: int,
+        words: tuple[LazyString, LazyString],
+        reference: str = "",
+        *,
+        again: str = "",
     ) -> tuple[str, int]:
         title, lead = words
-        html = render_template("error.html", title=title, lead=lead, reference=reference)
+        html = render_template(
+            "error.html", title=title, lead=lead, reference=reference, again=again
+        )
         return html, code

@@ -26,7 +26,15 @@ from flask_babel import gettext as _
 from .addresses import CHECK_ID, Addresses, return_path
 from .cases import CASES, GROUPS
 from .challenge import ACTIONS, PALETTE, SCENARIOS, Challenge
-from .client import DOTS, InitRequest, LifecheckClient, LifecheckError, Message, mask
+from .client import (
+    DOTS,
+    Crowded,
+    InitRequest,
+    LifecheckClient,
+    LifecheckError,
+    Message,
+    mask,
+)
 from .desk import ResultDesk
 from .forms import RETURN_MODES, ChallengeForm
 from .handoff import trouble_of
@@ -77,7 +85,11 @@ def create_journey(
             return_path=form.app_path,
             what_if=form.what_if.data or "",
         )
-        visit = starter.begin(visit)
+        try:
+            visit = starter.begin(visit)
+        except Crowded as error:
+            page = show_form(form, crowded=error.retry_after or 0)
+            return page, 503, {"Retry-After": str(error.retry_after)}
         remember(visit)
         if not visit.token:
             return redirect(url_for(".result", check_id=visit.id), 303)
@@ -130,6 +142,8 @@ def create_journey(
             told = any(row.name == "photo" for row in wire.rows(check_id))
             tell = None if told else wire.listener(check_id)
             photo = client.photo(finding.photo_url, tell=tell)
+        except Crowded:
+            raise
         except LifecheckError as error:
             reference = new_reference()
             log.warning(
@@ -178,7 +192,7 @@ def create_journey(
             flash(_("The check is forgotten: its photo, token and answer are gone."))
         return redirect(url_for(".form"), 303)
 
-    def show_form(form: ChallengeForm, *, refused: bool = False) -> str:
+    def show_form(form: ChallengeForm, *, refused: bool = False, crowded: int = 0) -> str:
         form.ticket.data = new_id()
         unfinished = open_visit()
         back = form.app_path or f"{addresses.origin}{return_path(form.ticket.data)}"
@@ -193,6 +207,7 @@ def create_journey(
             return_modes=RETURN_MODES,
             settings=settings,
             refused=refused,
+            crowded=crowded,
             open_visit=unfinished,
             seconds_left=seconds_left(unfinished) if unfinished else 0,
             init_url=without_secrets(addresses.init_url),

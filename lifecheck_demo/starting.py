@@ -7,7 +7,7 @@ from flask import request
 
 from .addresses import Addresses, PublicUrlMissing
 from .cases import auth_to_provoke
-from .client import InitRequest, LifecheckClient, LifecheckError, mask
+from .client import Crowded, InitRequest, LifecheckClient, LifecheckError, mask
 from .desk import KEPT, ResultDesk
 from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of_failure
@@ -43,7 +43,8 @@ class Starter:
     def begin(self, visit: Visit, wish: InitRequest | None = None) -> Visit:
         """*visit* with the token that it got; without one, the desk knows why.
 
-        *wish* is sent in place of what the visit asks for, rules broken or not.
+        *wish* is sent in place of what the visit asks for, rules broken or not. Raises
+        `Crowded`: then nothing was sent, and nothing is known.
         """
         self._note_the_start(visit)
         try:
@@ -55,6 +56,8 @@ class Starter:
         except PublicUrlMissing:
             self._note_failure(visit, Finding(Outcome.SET_UP_PROBLEM, cause="public-url"))
             return visit
+        except Crowded:
+            raise
         except LifecheckError as error:
             finding = finding_of_failure(error, new_reference())
             self._note_failure(visit, finding, error)

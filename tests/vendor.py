@@ -23,7 +23,8 @@ class Vendor:
     address: str = ""
     init: Response | None = None
     result: Response | None = None
-    script: Callable[[], Response] | None = None
+    script: Callable[[], Response | None] | None = None
+    scripted: str = "result"
     asked: list[tuple[str, dict[str, list[str]], dict[str, str]]] = field(
         default_factory=list
     )
@@ -41,7 +42,7 @@ class Vendor:
             Raw(request.method, request.path, environ["QUERY_STRING"], headers, body)
         )
         answer = self.init if name == "init" else self.result
-        if self.script and name == "result":
+        if self.script and name == self.scripted:
             answer = self.script()
         if answer is None:
             answer = (

@@ -16,13 +16,17 @@ PATIENCE_SECONDS = 20
 
 
 @contextmanager
-def serving(*, workers: int = 1, threads: int = 16) -> Iterator[str]:
-    """The demo on its sandbox, with fresh state; yields its address once it answers."""
+def serving(*, workers: int = 1, threads: int = 16, **settings: str) -> Iterator[str]:
+    """The demo with fresh state, on its sandbox unless *settings* name a vendor.
+
+    Yields its address once it answers.
+    """
     with tempfile.TemporaryDirectory() as folder:
         said = Path(folder) / "gunicorn.log"
         environment = {**os.environ, "LIFECHECK_INSTANCE": folder}
         for name in ("PUBLIC_URL", "LIFECHECK_INIT_URL", "LIFECHECK_RESULT_URL"):
             environment.pop(name, None)
+        environment |= settings
         command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0"]
         command += ["--workers", str(workers), "--threads", str(threads)]
         command += ["--error-logfile", str(said), "wsgi:app"]

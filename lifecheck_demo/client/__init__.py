@@ -1,8 +1,9 @@
 """The vendor as we speak to it; everything that other modules may use is named here."""
 
 from .auth import AUTH_NAMES, AppCodeAuth, NoAuth, VendorAuth, auth_for
-from .client import LifecheckClient
+from .client import MOST_AT_ONCE, LifecheckClient
 from .errors import (
+    Crowded,
     GatewayKind,
     GatewayRefused,
     LifecheckError,
@@ -25,10 +26,12 @@ from .probe import Probe, Trouble, probe
 __all__ = [
     "AUTH_NAMES",
     "DOTS",
+    "MOST_AT_ONCE",
     "Answer",
     "AppCodeAuth",
     "CheckResult",
     "CheckState",
+    "Crowded",
     "Exchange",
     "GatewayKind",
     "GatewayRefused",

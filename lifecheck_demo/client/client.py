@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.cookiejar import DefaultCookiePolicy
 from random import SystemRandom
+from threading import BoundedSemaphore
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -19,6 +20,7 @@ from urllib3.exceptions import HTTPError
 from .auth import VendorAuth
 from .deadline import Deadline, DeadlineAdapter
 from .errors import (
+    Crowded,
     GatewayKind,
     GatewayRefused,
     LifecheckError,
@@ -43,6 +45,10 @@ MOST_PHOTO: Final = 5 * 1024 * 1024
 CHUNK: Final = 16 * 1024
 USER_AGENT: Final = "lifecheck-demo"
 CHANCE: Final = SystemRandom()
+# Three quarters of the 64 threads that serve the demo: the rest answers everybody else.
+MOST_AT_ONCE: Final = 48
+# When all places are taken: longer than most calls last, in seconds.
+COME_BACK: Final = 5
 
 NO_SECRETS: Final = Secrets()
 
@@ -168,11 +174,13 @@ class LifecheckClient:
     `connect` and `read` are time-outs for one step, `total` is the deadline over all of
     a call, its further attempts and the pauses between them; all in seconds. `in_query`
     lets the parameters travel in the address, where the market looks for them there.
-    `pool_size` is how many idle connections are kept per host. `transport` is for a
-    sandbox in this process: with it nothing reaches a network, and without it nothing
-    reaches the process. `photo_hosts` narrows the hosts that photos are fetched from to
-    those that end so. `on_exchange` is told of every attempt. `clock` measures, `wall`
-    tells seconds since the epoch, `sleep` and `random` make the pauses.
+    `most_at_once` is how many calls may be under way, waiting included; one more is
+    `Crowded` at once. `pool_size` is how many idle connections are kept per host.
+    `transport` is for a sandbox in this process: with it nothing reaches a network, and
+    without it nothing reaches the process. `photo_hosts` narrows the hosts that photos
+    are fetched from to those that end so. `on_exchange` is told of every attempt.
+    `clock` measures, `wall` tells seconds since the epoch, `sleep` and `random` make the
+    pauses.
 
     Every method raises a LifecheckError, and nothing else, when the call fails.
     """
@@ -189,6 +197,7 @@ class LifecheckClient:
         connect: float = 3.0,
         read: float = 5.0,
         total: float = 8.0,
+        most_at_once: int = MOST_AT_ONCE,
         pool_size: int = 32,
         on_exchange: Callable[[Exchange], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -203,6 +212,7 @@ class LifecheckClient:
         self._timeouts = (connect, read)
         self._total = total
         self._photos = PhotoRules(result_url, transport is not None, photo_hosts)
+        self._places = BoundedSemaphore(most_at_once)
         self._on_exchange = on_exchange
         self._clock = clock
         self._wall = wall
@@ -301,6 +311,28 @@ class LifecheckClient:
         once: bool = False,
     ) -> Read:
         """Try, and try again where that is safe and useful, until the time is over."""
+        with self._a_place():
+            return self._make_now(call, read, tell, once=once)
+
+    @contextmanager
+    def _a_place(self) -> Iterator[None]:
+        """One of the calls that may be under way; raises `Crowded`."""
+        if not self._places.acquire(blocking=False):
+            log.warning("no place for another call")
+            raise Crowded("too many calls are under way", retry_after=COME_BACK)
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    def _make_now(
+        self,
+        call: _Call,
+        read: Callable[[Reply, Secrets], Read],
+        tell: Tell,
+        *,
+        once: bool,
+    ) -> Read:
         deadline = Deadline(self._clock() + self._total, self._clock)
         attempt, signed_anew = 1, False
         while True:

@@ -2,6 +2,7 @@
 """Everything that can go wrong between us and the vendor.
 
 * LifecheckError
+  - Crowded              so many calls are under way that this one was not begun
   - Unreachable          no answer, or not all of it, in time
   - GatewayRefused       the cloud market's gateway answered instead of the vendor
   - VendorAnswered       the vendor answered by its own rules, and it is no success
@@ -68,6 +69,14 @@ class LifecheckError(Exception):
         self.request_id = request_id
         self.excerpt = excerpt
         self.retry_after = retry_after
+
+
+class Crowded(LifecheckError):
+    """Raised before anything is sent, when the client's places are all taken.
+
+    Whoever waits for the vendor holds a thread. With all of them waiting, a vendor that
+    is slow would take this server's other pages along.
+    """
 
 
 class Unreachable(LifecheckError):
