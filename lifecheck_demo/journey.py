@@ -44,7 +44,7 @@ from .settings import Settings
 from .snippets import LANGUAGES, RETURN_URL, Program, Service, programs, without_secrets
 from .stage import is_presenting
 from .starting import Starter
-from .visit import Visit, forget, new_id, recall, recall_own, remember, visits
+from .visit import Visit, forget, new_id, recall, recall_own, visits
 from .wire import Party, Row, Wire, as_seen_outside, browser_row, curl_of
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def create_journey(
         except Crowded as error:
             page = show_form(form, crowded=error.retry_after or 0)
             return page, 503, {"Retry-After": str(error.retry_after)}
-        remember(visit)
+        starter.keep(visit)
         if not visit.token:
             return redirect(url_for(".result", check_id=visit.id), 303)
         if form.on_phone.data:
@@ -189,7 +189,10 @@ def create_journey(
         else:
             if visit is not None:
                 desk.forget(visit)
-            flash(_("The check is forgotten: its photo, token and answer are gone."))
+            if settings.sandboxed:
+                flash(_("The check is forgotten: its photo, token and answer are gone."))
+            else:
+                flash(_("The check is forgotten here: its token and answer are gone."))
         return redirect(url_for(".form"), 303)
 
     def show_form(form: ChallengeForm, *, refused: bool = False, crowded: int = 0) -> str:

@@ -41,7 +41,7 @@ from .settings import Settings
 from .snippets import DEFAULT, LANGUAGES, Language, Program, Service, in_shell, programs
 from .snippets import RETURN_URL as HANDLER_URL
 from .starting import Starter
-from .visit import Visit, new_id, recall_own, remember
+from .visit import Visit, new_id, recall_own
 from .wire import Row, Wire, as_seen_outside, curl_of
 
 # Where this browser is in the tutorial: its step, and the ids of what it has tried.
@@ -157,7 +157,7 @@ def create_learn(
         visit = starter.begin(visit_for(USUAL, what_if=name))
         note(faults=visit.id, case=name)
         if name in COME_BACK_ODDLY:
-            remember(visit)
+            starter.keep(visit)
             return to_camera(visit)
         for _again in range(MOST_ASKED if visit.token else 0):
             finding = desk.ask(visit).finding
@@ -299,7 +299,7 @@ def create_learn(
         return visit
 
     def keep(visit: Visit) -> None:
-        remember(visit)
+        starter.keep(visit)
         note(check=visit.id)
 
     def the_check() -> Visit | None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import click
 from dotenv import dotenv_values
@@ -229,9 +229,22 @@ def _host(address: str) -> str:
         return ""
 
 
+def _parts_of(address: str) -> SplitResult | None:
+    """A web address taken apart; None where a part of it cannot be."""
+    try:
+        parts = urlsplit(address)
+        # Read once: a port out of its range is noticed here, and nowhere later.
+        _ = parts.port
+    except ValueError:
+        return None
+    host = parts.hostname or ""
+    odd = not host or any(c.isspace() for c in host)
+    return None if odd or parts.scheme not in {"http", "https"} else parts
+
+
 def _demand_safe_address(name: str, address: str) -> None:
-    parts = urlsplit(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    parts = _parts_of(address)
+    if parts is None or not parts.hostname:
         raise SettingsError(
             f"{name} is not a web address: paste the whole address that the market "
             "shows, beginning with https://."
@@ -312,14 +325,13 @@ def _is_private(host: str) -> bool:
 
 
 def _origin(address: str) -> str:
-    parts = urlsplit(address)
+    parts = _parts_of(address)
     if (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
+        parts is None
         or parts.path.strip("/")
         or parts.query
         or parts.fragment
-        or parts.username
+        or "@" in parts.netloc
     ):
         raise SettingsError(
             "PUBLIC_URL must be an origin alone, like https://demo.example.com "

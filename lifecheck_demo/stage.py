@@ -114,6 +114,14 @@ def create_stage(settings: Settings, desk: ResultDesk, addresses: Addresses) -> 
         )
         return entering(page)
 
+    @stage.get(f"/check/{CHECK_ID}/camera")
+    def camera(check_id: str) -> ResponseReturnValue:
+        """To the camera page: a link there would show its token on the screen."""
+        visit = recall_own(check_id)
+        if visit is None or not visit.token:
+            return render_template("foreign.html"), 404
+        return redirect(addresses.camera_page(visit), 303)
+
     @stage.get("/end")
     def end() -> ResponseReturnValue:
         newest = next((visit for visit in visits() if not visit.guest), None)
@@ -124,18 +132,23 @@ def create_stage(settings: Settings, desk: ResultDesk, addresses: Addresses) -> 
     @stage.post("/reset")
     def reset() -> ResponseReturnValue:
         """Take away all that this browser's visitors have left behind."""
-        for visit in visits():
+        guests = visits()
+        for visit in guests:
             forget(visit.id)
             if not visit.guest:
                 desk.forget(visit)
-        flash(_("Photo, token and answer of the last guests are gone."))
+        if guests and settings.sandboxed:
+            flash(_("Photo, token and answer of the last guests are gone."))
+        elif guests:
+            flash(_("Token and answer of the last guests are gone from this demo."))
         return entering(redirect(url_for(".welcome"), 303))
 
     @stage.post("/leave")
     def leave() -> ResponseReturnValue:
         check_id = request.form.get("check", "")
         if is_id(check_id):
-            way_out = url_for("journey.result", check_id=check_id)
+            # The audience is still there: the face stays veiled until it is asked for.
+            way_out = url_for("journey.result", check_id=check_id, veiled=1)
         else:
             way_out = url_for("journey.form")
         answer = redirect(way_out, 303)

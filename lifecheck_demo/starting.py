@@ -12,7 +12,7 @@ from .desk import KEPT, ResultDesk
 from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of_failure
 from .store import Store
-from .visit import Visit, is_id, new_id
+from .visit import Visit, is_id, new_id, remember
 from .wire import Party, Row, Wire, browser_row
 
 log = logging.getLogger(__name__)
@@ -65,6 +65,15 @@ class Starter:
         visit = replace(visit, token=started.token, page=self._addresses.page_of(started))
         self._note_the_way_out(visit)
         return visit
+
+    def keep(self, visit: Visit) -> None:
+        """Let this browser come back to *visit*; what it can no longer reach is forgotten.
+
+        Its cookie has room for a few checks. A face must not outlast the way to it.
+        """
+        for displaced in remember(visit):
+            if not displaced.guest:
+                self._desk.forget(displaced)
 
     def _wish_of(self, visit: Visit) -> InitRequest:
         back = visit.return_path or self._addresses.return_url(visit.id)

@@ -73,13 +73,19 @@ def is_id(text: str) -> bool:
     return bool(ID_SHAPE.fullmatch(text))
 
 
-def remember(visit: Visit) -> None:
-    """Put *visit* first among the checks of this browser."""
+def remember(visit: Visit) -> list[Visit]:
+    """Put *visit* first among the checks of this browser; those it has no room for.
+
+    Nobody can come back to one of these: what is kept of it has no use any more.
+    """
+    before = visits()
     others = [v for v in visits() if v.id != visit.id]
     kept = [asdict(v) for v in (visit, *others)][:MOST_VISITS]
     while len(kept) > 1 and len(json.dumps(kept)) > MOST_CHARACTERS:
         kept.pop()
     session[SESSION_KEY] = kept
+    ids = {record["id"] for record in kept}
+    return [old for old in before if old.id not in ids]
 
 
 def recall(check_id: str) -> Visit | None:

@@ -159,6 +159,29 @@ def test_forms_of_buttons_need_their_token(visitor: Visitor) -> None:
         ({"LIFECHECK_INIT_URL": "a.example"}, "LIFECHECK_RESULT_URL is missing"),
         ({"PUBLIC_URL": "https://a.example/path"}, "must be an origin alone"),
         ({"PUBLIC_URL": "https://a.example"}, "SECRET_KEY is missing"),
+        *(
+            ({"PUBLIC_URL": url}, "must be an origin alone")
+            for url in (
+                "https://[x",
+                "https://a.example:port",
+                "https://a.example:99999",
+                "https://:word@a.example",
+                "https://a exa.mple",
+            )
+        ),
+        *(
+            (
+                {
+                    "LIFECHECK_INIT_URL": "https://a.example/i",
+                    "LIFECHECK_RESULT_URL": "https://a.example/r",
+                    "LIFECHECK_APPCODE": "0123456789abcdef",
+                    name: url,
+                },
+                f"{name} is not a web address",
+            )
+            for name in ("LIFECHECK_INIT_URL", "LIFECHECK_H5_URL")
+            for url in ("https://a.example:99999/i", "https://a:443x/i", "https://[bad/i")
+        ),
     ],
 )
 def test_a_wrong_setting_says_what_to_type(

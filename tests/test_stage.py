@@ -1,10 +1,14 @@
 """Presenter mode: its scenes, what they leave out, and the reset."""
 
 import re
+import sqlite3
+from pathlib import Path
 
 import pytest
 
-from lifecheck_demo.visit import new_id
+from lifecheck_demo import create_app
+from lifecheck_demo.settings import Settings
+from lifecheck_demo.visit import MOST_VISITS, new_id
 from tests.conftest import Visitor, hidden, outcome_of, token_of
 from tests.vendor import Vendor
 
@@ -81,11 +85,39 @@ def test_leaving_shows_the_same_check_in_the_ordinary_way(visitor: Visitor) -> N
     left = visitor.post("/stage/leave", {**form, "check": result.rpartition("/")[2]})
     page = visitor.get(left.headers["Location"])
 
-    assert left.headers["Location"] == result
+    assert left.headers["Location"] == f"{result}?veiled=1"
     assert 'id="wire"' in page.text
+    assert "portrait-veiled" in page.text
+    assert "portrait-veiled" not in visitor.get(result).text
     assert f'href="/stage{result}"' in page.text
     assert visitor.get(f"/stage{result}").headers["Location"] == result
     assert 'id="wire"' not in visitor.get(result).text
+
+
+@pytest.mark.parametrize(
+    "name", ["init-aliyun-bad-appcode", "init-500", "result-html-502", "201", "202-face"]
+)
+def test_a_check_that_goes_wrong_shows_nothing_technical_either(
+    visitor: Visitor, name: str
+) -> None:
+    """No setting, no token in a link; whoever runs the demo gets the reference."""
+    visitor.get("/stage")
+    page = visitor.get("/codes").text
+    form = {"csrf_token": hidden(page, "csrf_token"), "actions": "LookFront"}
+    answer = visitor.post("/", {**form, "what_if": name})
+    while answer.status_code == 303:
+        answer = visitor.get(answer.headers["Location"].replace("http://localhost", ""))
+
+    assert 'class="stage"' in answer.text
+    assert not SECRETS.search(answer.text)
+    assert "LIFECHECK_" not in answer.text
+    assert "token=" not in answer.text
+    if 'data-tone="fault"' in answer.text:
+        assert re.search(r"under the reference <code>[0-9A-F]{6}</code>", answer.text)
+    if name == "201":
+        way = re.search(r'href="(/stage/check/[^"]+/camera)"', answer.text)
+        assert way
+        assert "check/index?token=" in visitor.get(way[1]).headers["Location"]
 
 
 @pytest.mark.parametrize("check", ["//evil.example", "", "short", "../../etc/passwd"])
@@ -136,6 +168,36 @@ def test_one_button_takes_away_all_that_the_guests_left(visitor: Visitor) -> Non
     answer = visitor.client.post("/sandbox/lifecheck/v2/result", data=asked)
     assert answer.json
     assert answer.json["code"] == 201
+
+
+def test_what_the_cookie_has_no_room_for_is_forgotten(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    """Guests follow each other at a stand; a face must not outlast the way to it."""
+    results = [finished(visitor) for _ in range(MOST_VISITS + 2)]
+
+    ids = [result.rpartition("/")[2] for result in results]
+    known = [check for check in ids if visitor.get(f"/check/{check}").status_code == 200]
+    assert known == ids[2:]
+    with sqlite3.connect(tmp_path / "state.sqlite") as db:
+        names = {name for (name,) in db.execute("SELECT key FROM records")}
+    assert not [n for n in names if n in {f"standing:{ids[0]}", f"wire:{ids[0]}"}]
+    assert f"standing:{ids[-1]}" in names
+
+
+def test_the_stages_cookie_stays_on_https_where_the_demo_does(tmp_path: Path) -> None:
+    """And closed to scripts."""
+    environ = {
+        "LIFECHECK_INSTANCE": str(tmp_path),
+        "PUBLIC_URL": "https://demo.example.com",
+        "SECRET_KEY": "k" * 32,
+    }
+    client = create_app(Settings.from_environment(environ)).test_client()
+    answer = client.get("/stage", base_url="https://demo.example.com")
+    cookie = next(c for c in answer.headers.getlist("Set-Cookie") if "stage=" in c)
+
+    assert "Secure" in cookie
+    assert "HttpOnly" in cookie
 
 
 def test_the_reset_is_a_button_of_our_own_pages_only(visitor: Visitor) -> None:
@@ -202,7 +264,8 @@ def test_a_check_without_a_result_can_be_asked_about(visitor: Visitor) -> None:
     page = visitor.get(f"/check/{check[1]}").text
 
     assert f'action="/check/{check[1]}/ask"' in page
-    assert "/sandbox/lifecheck/v2/check/index?token=" in page
+    assert f'href="/stage/check/{check[1]}/camera"' in page
+    assert visitor.get(f"/stage/check/{new_id()}/camera").status_code == 404
 
 
 def test_the_phones_code_is_a_scene(visitor: Visitor) -> None:

@@ -22,8 +22,8 @@ TELLING_BEGINNINGS: Final = ("x-ca-", "x-apig-", "x-bce-")
 CREDENTIAL_HEADERS: Final = frozenset(
     {"authorization", "x-apig-appcode", "x-bce-signature", "x-ca-key", "x-ca-signature"}
 )
-# Values under these names open a check, or show a face.
-SECRET_NAMES: Final = frozenset({"token", "faceImageUrl"})
+# Values under these names, in any case, open a check or show a face.
+SECRET_NAMES: Final = frozenset({"token", "faceimageurl"})
 # Values under these prove who calls.
 CREDENTIAL_NAMES: Final = frozenset({"sign", "appid", "appcode"})
 PLAIN_NAMES: Final = frozenset({"code", "msg", "taskNo", "request_id"})
@@ -144,14 +144,14 @@ def _masked(value: object, secrets: Secrets, name: str = "") -> object:
         return [_masked(inner, secrets) for inner in value]
     if not isinstance(value, str):
         return value
-    if name in PLAIN_NAMES or name in SECRET_NAMES:
+    if name in PLAIN_NAMES or name.lower() in SECRET_NAMES:
         return _shown(name, value, secrets)
     # Whatever else an answer says may hold a token or a face's address.
     return secrets.excerpt(value, MOST_VALUE)
 
 
 def _shown(name: str, value: str, secrets: Secrets) -> str:
-    if name in SECRET_NAMES:
+    if name.lower() in SECRET_NAMES:
         return mask(value)
     if name.lower() in CREDENTIAL_NAMES:
         return DOTS

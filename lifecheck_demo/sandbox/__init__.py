@@ -10,6 +10,7 @@ from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from .api import create_api, envelope
+from .bodies import measured
 from .camera import create_camera
 from .checks import CheckBook
 from .control import PREFIX as CONTROL
@@ -74,8 +75,8 @@ def create_sandbox(
 
     Its controls are for this computer, unless *control_by_loopback* is false (behind a
     proxy everybody comes from this computer), and for whoever has *control_key*.
-    Raises `guard.WeakKey`. *public_url* is the origin in its description of itself,
-    where browsers do not reach it by the address that they ask for.
+    Raises `guard.WeakKey`. *public_url* is the origin where browsers reach it, if that
+    is not the one that they ask for (a proxy may change that).
     """
     if market not in {"none", *MARKETS}:
         raise ValueError(f"market must be none or one of {', '.join(MARKETS)}: {market!r}")
@@ -84,7 +85,12 @@ def create_sandbox(
     random = random or SystemRandom()
     book = CheckBook(data, clock=clock)
     app = Flask(__name__)
-    app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_PARTS=20)
+    app.config.update(
+        MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_PARTS=20, PUBLIC_ORIGIN=public_url
+    )
+    app.wsgi_app = measured(  # type: ignore[assignment,method-assign]
+        app.wsgi_app, LARGEST_BODY
+    )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     # The order in which the document shows them.
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -98,9 +104,9 @@ def create_sandbox(
     app.register_blueprint(api)
     app.register_blueprint(create_camera(book, clock=clock, random=random))
     app.register_blueprint(create_judged(book))
-    guard = Guard(control_key, by_loopback=control_by_loopback)
-    app.register_blueprint(create_control(book, guard))
-    app.register_blueprint(create_openapi(public_url=public_url))
+    guard = Guard(control_key, by_loopback=control_by_loopback, origin=public_url)
+    app.register_blueprint(create_control(book, guard, market=market))
+    app.register_blueprint(create_openapi(market=market))
     count_calls(app, book)
 
     @app.errorhandler(HTTPException)

@@ -15,14 +15,16 @@ from .markets import MARKETS, PREFIX, Keys
 def main() -> None:
     """Serve until interrupted, and say what to configure."""
     parser = argparse.ArgumentParser(prog="python -m lifecheck_demo.sandbox")
-    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="0.0.0.0 is for its networks too"
+    )
     parser.add_argument(
         "--port", type=serving.port, default=9000, help="0 takes a free one"
     )
     parser.add_argument("--data", type=Path, help="keep state here; else it is temporary")
     parser.add_argument(
         "--control-key",
-        default="",
+        type=serving.key,
         metavar="KEY",
         help="asked of everybody who uses the controls; without one they are open to "
         "this computer",
@@ -35,7 +37,7 @@ def main() -> None:
         try:
             sandbox = serving.sandbox_in(
                 wanted.data or Path(folder),
-                wanted.control_key,
+                wanted.control_key or "",
                 market=wanted.market,
                 credentials=keys,
                 version=wanted.vendor_version,
@@ -46,7 +48,12 @@ def main() -> None:
         app = DispatcherMiddleware(NotFound(), {"/sandbox": sandbox})
         with listening:
             server = make_server(
-                wanted.host, wanted.port, app, threaded=True, fd=listening.fileno()
+                wanted.host,
+                wanted.port,
+                app,
+                threaded=True,
+                request_handler=serving.Discreet,
+                fd=listening.fileno(),
             )
         base = f"{serving.address_of(wanted.host, server.port)}/sandbox"
         settings = market_settings(wanted.market, keys)
@@ -67,10 +74,17 @@ def add_market(parser: argparse.ArgumentParser) -> None:
         default="none",
         help="whose credentials are verified; the names that LIFECHECK_AUTH has",
     )
-    market.add_argument("--appcode", type=credential, default=ours.appcode)
+    market.add_argument(
+        "--appcode", type=credential, default=ours.appcode, help="the simple credential"
+    )
     market.add_argument("--key", type=credential, default=ours.key, help="of a pair")
     market.add_argument("--secret", type=credential, default=ours.secret, help="of a pair")
-    parser.add_argument("--vendor-version", choices=VERSIONS, default=VERSIONS[0])
+    parser.add_argument(
+        "--vendor-version",
+        choices=VERSIONS,
+        default=VERSIONS[0],
+        help="2.1 answers init with the camera page's address too",
+    )
 
 
 def credential(value: str) -> str:
@@ -83,14 +97,22 @@ def credential(value: str) -> str:
 
 
 def market_settings(market: str, keys: Keys) -> list[str]:
-    """The settings that speak to that market, to be pasted."""
+    """The settings that speak to that market, to be pasted.
+
+    A credential that was given may be a real one: it is named, and not printed.
+    """
+    ours = Keys()
     values = {
-        "LIFECHECK_APPCODE": keys.appcode,
-        "LIFECHECK_KEY": keys.key,
-        "LIFECHECK_SECRET": keys.secret,
+        "LIFECHECK_APPCODE": (keys.appcode, ours.appcode, "--appcode"),
+        "LIFECHECK_KEY": (keys.key, ours.key, "--key"),
+        "LIFECHECK_SECRET": (keys.secret, ours.secret, "--secret"),
     }
-    names = MARKETS[market].settings if market in MARKETS else ()
-    return [f"LIFECHECK_AUTH={market}", *(f"{name}={values[name]}" for name in names)]
+    lines = [f"LIFECHECK_AUTH={market}"]
+    for name in MARKETS[market].settings if market in MARKETS else ():
+        value, usual, option = values[name]
+        given = f"# {name} is what was given with {option}"
+        lines.append(f"{name}={value}" if value == usual else given)
+    return lines
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from . import faults
 from .checks import Check, CheckBook
 from .faults import Fault, Part
 from .markets import PREFIX, Said
+from .pages import origin
 from .rules import Refused, one, read_wish
 from .wire import gone_wrong
 
@@ -55,7 +56,7 @@ def create_api(book: CheckBook, *, random: Random, version: str = "2") -> Bluepr
         data = {"token": token}
         if spoken == "2.1":
             page = url_for("camera.index", token=token)
-            data["url"] = f"{request.host_url.rstrip('/')}{page}"
+            data["url"] = f"{origin()}{page}"
         answer = envelope(200, "成功", random, data, besides(fault, Part.INIT))
         return on_its_way(answer, fault, Part.INIT)
 
@@ -89,9 +90,10 @@ def create_api(book: CheckBook, *, random: Random, version: str = "2") -> Bluepr
         """The fault that the credential asks for; raises `Refused` for an unknown one."""
         behind = "credential" in g
         name = faults.named(g.credential) if behind else faults.chosen(request.headers)
-        fault = faults.find(name) if name else None
-        if name and fault is None:
-            raise Refused(f"未知的沙箱测试凭证 {PREFIX}{name[:40]}，清单见 {TABLE}")
+        fault = None if name is None else faults.find(name)
+        if name is not None and fault is None:
+            table = f"{request.script_root}{TABLE}"
+            raise Refused(f"未知的沙箱测试凭证 {PREFIX}{name[:40]}，清单见 {table}")
         if fault and fault.part is Part.ACCOUNT:
             raise Refused(f"{fault.credential} 只在选择了云市场（--market）时有效")
         return fault
@@ -153,7 +155,7 @@ def create_api(book: CheckBook, *, random: Random, version: str = "2") -> Bluepr
 
     def origin_of(check: Check) -> str:
         """Where the browser has opened the camera page."""
-        return check.origin or request.host_url.rstrip("/")
+        return check.origin or origin()
 
     return api
 

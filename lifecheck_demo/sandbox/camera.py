@@ -25,7 +25,7 @@ from .eye import Eye, NoEye
 from .faults import Part
 from .frames import LARGEST, LARGEST_STILL, BadFrame, read_frame
 from .guard import crosses_sites
-from .pages import render, with_policy
+from .pages import origin, render, with_policy
 from .plan import Kind, draw_plan, expected_seconds
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def create_camera(
         problem = book.problem_with(check)
         if check is None or problem:
             return show_problem(problem, check)
-        book.note_origin(token, request.host_url.rstrip("/"))
+        book.note_origin(token, origin())
         page = render(
             "check.html",
             check=check,
@@ -240,7 +240,7 @@ def create_camera(
 
     def led_back_at_once(check: Check) -> ResponseReturnValue:
         """What a check gets that goes wrong on purpose: no camera, and off it goes."""
-        book.note_origin(check.token, request.host_url.rstrip("/"))
+        book.note_origin(check.token, origin())
         if not check.returns_to_app and not check.redirect():
             return show_problem("not-sent-back", check)
         return redirect(way_back(check.token), 303)

@@ -16,7 +16,7 @@ from .checks import Check, CheckBook
 from .faults import FAULTS, Part
 from .guard import Guard
 from .meter import reading
-from .pages import render, with_policy
+from .pages import origin, render, with_policy
 
 PREFIX: Final = "/control"
 JSON: Final = "application/json"
@@ -57,7 +57,7 @@ class Refusal(RuntimeError):
         self.more = more
 
 
-def create_control(book: CheckBook, guard: Guard) -> Blueprint:
+def create_control(book: CheckBook, guard: Guard, *, market: str = "none") -> Blueprint:
     """Under a prefix of its own, so that no path of the vendor is taken."""
     control = Blueprint("control", __name__, url_prefix=PREFIX)
 
@@ -74,7 +74,7 @@ def create_control(book: CheckBook, guard: Guard) -> Blueprint:
     @control.get("/faults")
     def faults() -> ResponseReturnValue:
         parts = {part: [f for f in FAULTS.values() if f.part is part] for part in Part}
-        return with_policy(render("faults.html", parts=parts), None)
+        return with_policy(render("faults.html", parts=parts, market=market), None)
 
     @control.get("/faults.json")
     def faults_as_json() -> ResponseReturnValue:
@@ -107,7 +107,7 @@ def create_control(book: CheckBook, guard: Guard) -> Blueprint:
         demand_open(found)
         if not found.origin:
             # Nobody may open the camera page: the photo is served from here, then.
-            book.note_origin(token, request.host_url.rstrip("/"))
+            book.note_origin(token, origin())
         if outcome == "expire":
             book.expire(token)
         elif outcome in OUTCOMES and not book.finish(token, outcome):

@@ -75,24 +75,24 @@ class Fault:
         return PREFIX + self.name
 
 
-def chosen(headers: Headers) -> str:
-    """The name of the fault that a request's credential asks for; empty for none.
+def chosen(headers: Headers) -> str | None:
+    """The name of the fault that a request's credential asks for; None for none.
 
     Where no market stands before the API, simple credentials of any market are looked
     at, and nothing is verified.
     """
     for header, shape in CREDENTIALS:
         found = shape.fullmatch(headers.get(header, "").strip())
-        name = named(found.group(1)) if found else ""
-        if name:
+        name = named(found.group(1)) if found else None
+        if name is not None:
             return name
-    return ""
+    return None
 
 
-def named(credential: str) -> str:
-    """The name of the fault in an AppCode or key id; empty for none."""
+def named(credential: str) -> str | None:
+    """The name of the fault in an AppCode or key id, known or not; None for none."""
     asks = credential.startswith(PREFIX)
-    return credential.removeprefix(PREFIX) if asks else ""
+    return credential.removeprefix(PREFIX) if asks else None
 
 
 def find(name: str) -> Fault | None:

@@ -30,7 +30,7 @@ class Guard:
     too: behind a proxy everybody comes from this computer. Raises `WeakKey`.
     """
 
-    def __init__(self, key: str, *, by_loopback: bool) -> None:
+    def __init__(self, key: str, *, by_loopback: bool, origin: str | None = None) -> None:
         if key and not FIT_KEY.fullmatch(key):
             raise WeakKey(
                 "The control key needs at least 16 ASCII characters without spaces: take "
@@ -38,13 +38,14 @@ class Guard:
             )
         self._key = key
         self._by_loopback = by_loopback
+        self._origin = origin
 
     def objection(self, request: Request) -> str:
         """Why the request is refused, as a short name; empty when it may go on.
 
         `other-site`, `wrong-key`, `key-needed`, `closed`.
         """
-        if crosses_sites(request) or comes_from_elsewhere(request):
+        if crosses_sites(request) or comes_from_elsewhere(request, self._origin):
             return "other-site"
         scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
         if sent and scheme.lower() == "bearer":
@@ -61,10 +62,15 @@ def crosses_sites(request: Request) -> bool:
     return request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}
 
 
-def comes_from_elsewhere(request: Request) -> bool:
-    """Whether a browser names another origin than ours as the one that sends this."""
+def comes_from_elsewhere(request: Request, ours: str | None) -> bool:
+    """Whether a browser names another origin than *ours* as the one that sends this.
+
+    None where ours is the one that it asks for.
+    """
     origin = request.headers.get("Origin")
-    return origin is not None and _netloc(origin) != request.host
+    if origin is None or (ours and origin == ours):
+        return False
+    return _netloc(origin) != request.host
 
 
 def is_of_this_computer(request: Request) -> bool:

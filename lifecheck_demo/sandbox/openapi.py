@@ -14,6 +14,7 @@ from .control import ENDS, LARGEST_BODY, LONGEST_MOVE
 from .control import STATUS as REFUSED
 from .faults import CREDENTIALS, FAULTS, Fault, Part
 from .markets import PREFIX
+from .pages import origin
 from .rules import LONGEST_PARAMETER
 
 Json = dict[str, Any]
@@ -28,6 +29,13 @@ compared it with the live service yet.
 
 The camera page's own script talks to `check/begin`, `check/frame` and `check/stop`; these \
 are its business and not described."""
+BEHIND: Final = """\
+本沙箱在 init 和 result 之前有云市场网关（{market}）：须带该市场的凭证，\
+参数也可放在查询串中，方法或地址错误由网关应答。以下描述的是网关之后的接口。
+
+Before init and result stands a market's gateway ({market}): it wants that market's \
+credential, takes the parameters in the query as well, and answers a wrong method or \
+address itself. Described here is the API behind it."""
 HTML: Final = "text/html"
 LINK: Final = {
     "description": "摄像头检测的判定说明（RFC 8288） · Where it stands how a run of the "
@@ -37,26 +45,27 @@ LINK: Final = {
 UTF8_HTML: Final = {HTML: {"schema": {"type": "string"}}}
 
 
-def create_openapi(*, public_url: str | None = None) -> Blueprint:
-    """`/openapi.json`; *public_url* is the origin where browsers reach the sandbox.
-
-    None where they reach it by the address that they ask for.
-    """
+def create_openapi(*, market: str = "none") -> Blueprint:
+    """`/openapi.json`; before the API may stand the gateway of a *market*."""
     openapi = Blueprint("openapi", __name__)
 
     @openapi.get("/openapi.json")
     def description() -> ResponseReturnValue:
-        origin = public_url or request.host_url.rstrip("/")
-        return jsonify(describe(f"{origin}{request.script_root}"))
+        return jsonify(describe(f"{origin()}{request.script_root}", market))
 
     return openapi
 
 
-def describe(server: str) -> Json:
-    """All of it, as it is reached under the address *server*."""
+def describe(server: str, market: str = "none") -> Json:
+    """All of it, as it is reached under the address *server*.
+
+    Of a *market*'s gateway its own description says what it wants; here stands the API
+    that is behind it.
+    """
+    about = ABOUT if market == "none" else f"{BEHIND.format(market=market)}\n\n{ABOUT}"
     return {
         "openapi": "3.1.0",
-        "info": {"title": "LifeCheck sandbox", "version": VERSION, "description": ABOUT},
+        "info": {"title": "LifeCheck sandbox", "version": VERSION, "description": about},
         "servers": [{"url": server}],
         "tags": [
             {"name": "vendor", "description": "厂商的接口 · The vendor's interfaces"},

@@ -5,7 +5,15 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, make_response, render_template, request, url_for
+from flask import (
+    Response,
+    current_app,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.exceptions import HTTPException
 
 from . import words
 from .checks import Check
@@ -15,7 +23,7 @@ def render(template: str, **context: Any) -> str:
     """A page in the visitor's language."""
     lang = language()
     other = "en" if lang == "zh" else "zh"
-    token = request.values.get("token", "")
+    token = _told("token")
 
     def say(key: str, **values: object) -> str:
         return words.say(lang, key, **values)
@@ -31,6 +39,20 @@ def render(template: str, **context: Any) -> str:
     )
 
 
+def origin() -> str:
+    """Where browsers reach the sandbox: told by its operator, or as they have asked."""
+    told: str | None = current_app.config["PUBLIC_ORIGIN"]
+    return told or request.host_url.rstrip("/")
+
+
+def _told(name: str) -> str:
+    """A value of the request; only of its address where its body was refused."""
+    try:
+        return request.values.get(name, "")
+    except HTTPException:
+        return request.args.get(name, "")
+
+
 def _switch(lang: str, token: str) -> str:
     """The page at hand in another language; of one that was posted, the camera page."""
     if request.endpoint and request.method == "GET" and not token:
@@ -40,7 +62,7 @@ def _switch(lang: str, token: str) -> str:
 
 def language() -> str:
     """Asked for, remembered by the host's other pages, or the browser's own."""
-    wishes = (request.values.get("lang"), request.cookies.get("lang"))
+    wishes = (_told("lang"), request.cookies.get("lang"))
     chosen = next((wish for wish in wishes if wish in words.LANGUAGES), None)
     return chosen or request.accept_languages.best_match(words.LANGUAGES) or "en"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from flask import Flask
+from werkzeug.serving import WSGIRequestHandler
 
 from . import create_sandbox
 from .checks import StateUnavailable
@@ -22,6 +23,15 @@ EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 class CannotStart(RuntimeError):
     """What was asked for on the command line cannot be had; the message mends it."""
+
+
+class Discreet(WSGIRequestHandler):
+    """Writes down what was asked for without the query: tokens travel there, and keys."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002
+        """Method, path and status."""
+        path = getattr(self, "path", "-").partition("?")[0]
+        self.log("info", '"%s %s" %s', self.command or "-", path, code)
 
 
 def end_by_signal() -> None:
@@ -114,6 +124,16 @@ def _mended(error: Exception, host: str, number: int) -> str:
         f"--host {host}: {why}. Name an address of this computer: 127.0.0.1 "
         "for itself alone, 0.0.0.0 for its networks too."
     )
+
+
+def key(text: str) -> str:
+    """A key for the controls; raises `argparse.ArgumentTypeError` for an empty one."""
+    if not text:
+        raise argparse.ArgumentTypeError(
+            "it is empty: give one, or leave the option out to open the controls to this "
+            "computer"
+        )
+    return text
 
 
 def port(text: str) -> int:

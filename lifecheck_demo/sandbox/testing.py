@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -105,12 +105,22 @@ class RunningSandbox:
             request.add_header("Authorization", f"Bearer {self.control_key}")
         # A proxy that the environment names has no way to this computer.
         opener = build_opener(ProxyHandler({}))
+        nobody = (
+            f"No sandbox answers at {self.base}: start one, and name its address with "
+            "/sandbox at the end."
+        )
         try:
             with opener.open(request, timeout=PATIENCE_SECONDS) as answer:
                 return dict(json.load(answer))
         except HTTPError as error:
             with error:
-                raise ControlRefused(error.code, json.load(error)) from None
+                try:
+                    said = json.load(error)
+                except ValueError:
+                    said = {"error": "no-sandbox", "en": nobody}
+                raise ControlRefused(error.code, said) from None
+        except (URLError, ValueError) as error:
+            raise ControlRefused(0, {"error": "no-sandbox", "en": nobody}) from error
 
 
 def _check(token: str) -> str:

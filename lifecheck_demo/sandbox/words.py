@@ -650,9 +650,11 @@ CONTROL: Final[dict[str, tuple[str, str]]] = {
         "Send the key along: Authorization: Bearer <key>.",
     ),
     "wrong-key": (
-        "密钥不对。请使用启动沙箱时设置的那一个（--control-key 或 SANDBOX_CONTROL_KEY）。",
+        "密钥不对。请使用启动沙箱时设置的那一个（--control-key 或 SANDBOX_CONTROL_KEY）；"
+        "启动时未设密钥，则无需密钥，只限本机。",
         "This is not the key. Use the one that the sandbox was started with (--control-key "
-        "or SANDBOX_CONTROL_KEY).",
+        "or SANDBOX_CONTROL_KEY); started without one, it takes none, from this computer "
+        "only.",
     ),
     "other-site": (
         "请求来自其他网站的页面，已拒绝。请从程序或终端中调用。",

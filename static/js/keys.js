@@ -1,21 +1,15 @@
 // Which key was pressed by itself, for those who have not turned single keys off.
 
 const SETTING = "single-keys"
+const ONE_YEAR = 365 * 24 * 3600
 
 export function singleKeysAreOn() {
-  try {
-    return localStorage.getItem(SETTING) !== "off"
-  } catch {
-    return true
-  }
+  return !document.cookie.split("; ").includes(`${SETTING}=off`)
 }
 
+// In a cookie: without any the demo forgets a check too.
 export function turnSingleKeys(on) {
-  try {
-    localStorage.setItem(SETTING, on ? "on" : "off")
-  } catch {
-    // Storage is shut off: they stay on.
-  }
+  document.cookie = `${SETTING}=${on ? "on" : "off"}; path=/; max-age=${ONE_YEAR}; samesite=lax`
 }
 
 // Empty for a key that belongs to somebody else: a field, a shortcut, a dialogue.

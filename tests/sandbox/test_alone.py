@@ -90,6 +90,7 @@ def start_with(*words: str) -> tuple[int, str]:
         (("--port", "0", "--data", __file__), "Name a folder that you may write to"),
         (("--port", "0", "--data", "/proc"), "Name a folder that you may write to"),
         (("--port", "0", "--control-key", "short"), "token_urlsafe"),
+        (("--port", "0", "--control-key", ""), "it is empty"),
     ],
 )
 def test_what_cannot_be_had_is_told_in_a_sentence(

@@ -828,4 +828,4 @@ def test_every_state_is_in_the_table_and_of_every_market() -> None:
         for name in (*names, "too-large"):
             assert gateway.say(name, AN_ID).status
     assert faults.named("sandbox-used-up") == "used-up"
-    assert faults.named("another") == ""
+    assert faults.named("another") is None
