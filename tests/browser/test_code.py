@@ -65,7 +65,7 @@ def test_the_code_without_javascript(
     expect(page.locator("#code-file-result")).to_have_text("Result.java")
 
 
-@pytest.mark.parametrize("wishes", [{"viewport": {"width": 360, "height": 740}}])
+@pytest.mark.parametrize("wishes", [{"viewport": {"width": 320, "height": 740}}])
 def test_long_lines_scroll_inside_their_block(
     page: Page, address: str, wishes: dict[str, Any]
 ) -> None:
@@ -74,4 +74,4 @@ def test_long_lines_scroll_inside_their_block(
 
     wide = page.locator("#code-init").evaluate("e => e.scrollWidth > e.clientWidth")
     assert wide
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -148,7 +148,7 @@ def test_all_steps_without_javascript(
     walk(page, address, Hands(page, by_key=False))
 
 
-@pytest.mark.parametrize("wishes", [{"viewport": {"width": 360, "height": 740}}])
+@pytest.mark.parametrize("wishes", [{"viewport": {"width": 320, "height": 740}}])
 def test_no_step_is_wider_than_a_phone(
     page: Page, address: str, wishes: dict[str, Any]
 ) -> None:
@@ -158,6 +158,6 @@ def test_no_step_is_wider_than_a_phone(
     for language in ("en", "zh"):
         for name in ("", "/set-up", "/init", "/camera", "/return", "/result", "/faults"):
             page.goto(f"{address}/learn{name}?lang={language}")
-            assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, name
         page.goto(f"{address}/learn/program?code=java&lang={language}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360, "program"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, "program"
