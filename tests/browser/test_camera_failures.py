@@ -42,7 +42,8 @@ def refusing(name: str, message: str = "", *, then: str = "throw error") -> str:
 
 def failed(page: Page, name: str) -> None:
     """The run is over: named, told with a remedy, focused, and a new one possible."""
-    expect(page.locator("[data-failure]")).to_be_focused()
+    # An answer that was under way starts the page's five seconds of patience anew.
+    expect(page.locator("[data-failure]")).to_be_focused(timeout=10_000)
     assert page.get_attribute("[data-failure]", "data-failure") == name
     for said in ("failure-name", "failure-remedy"):
         assert page.inner_text(f"[data-{said}]").strip()
