@@ -2,7 +2,7 @@
 
 import logging
 from typing import Final
-from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit
 
 from flask import request, url_for
 
@@ -42,6 +42,11 @@ class Addresses:
     def result_url(self) -> str:
         """Where its result is asked for."""
         return self._settings.result_url or f"{self.origin}{SANDBOX_PATH}/result"
+
+    @property
+    def whole_h5_url(self) -> str:
+        """The camera page's, as an integrator has to write it."""
+        return urljoin(self.origin, self.h5_url)
 
     def return_url(self, check_id: str) -> str:
         """Where the camera page sends the browser back to; raises PublicUrlMissing."""

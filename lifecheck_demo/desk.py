@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from .cases import auth_to_provoke
-from .client import Crowded, LifecheckClient, LifecheckError
+from .client import LifecheckClient, LifecheckError
 from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of, finding_of_failure
 from .store import Store
@@ -97,8 +97,6 @@ class ResultDesk:
             auth = auth_to_provoke(visit.what_if)
             tell = self._wire.listener(visit.id)
             finding = finding_of(self._client.result(visit.token, auth=auth, tell=tell))
-        except Crowded:
-            raise
         except LifecheckError as error:
             finding = finding_of_failure(error, new_reference())
             log.warning(

@@ -123,8 +123,7 @@ def create_doctor(
 
         Not every proxy says so, and behind one everybody comes from this computer.
         """
-        public = settings.public_url
-        return is_from_here() and (public is None or is_loopback(public))
+        return settings.local and is_from_here()
 
     @views.app_context_processor
     def offer() -> dict[str, bool]:

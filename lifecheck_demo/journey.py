@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urljoin
+from urllib.parse import parse_qsl, urlencode
 
 from flask import (
     Blueprint,
@@ -88,7 +88,7 @@ def create_journey(
         try:
             visit = starter.begin(visit)
         except Crowded as error:
-            page = show_form(form, crowded=error.retry_after or 0)
+            page = show_form(form, crowded=error.retry_after)
             return page, 503, {"Retry-After": str(error.retry_after)}
         starter.keep(visit)
         if not visit.token:
@@ -142,8 +142,6 @@ def create_journey(
             told = any(row.name == "photo" for row in wire.rows(check_id))
             tell = None if told else wire.listener(check_id)
             photo = client.photo(finding.photo_url, tell=tell)
-        except Crowded:
-            raise
         except LifecheckError as error:
             reference = new_reference()
             log.warning(
@@ -236,7 +234,7 @@ def create_journey(
         return Service(
             init_url=addresses.init_url,
             result_url=addresses.result_url,
-            h5_url=urljoin(addresses.origin, addresses.h5_url),
+            h5_url=addresses.whole_h5_url,
             auth="none" if settings.sandboxed else settings.auth,
             in_query=settings.in_query and not settings.sandboxed,
         )

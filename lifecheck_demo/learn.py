@@ -210,7 +210,7 @@ def create_learn(
         return {
             "init_url": addresses.init_url,
             "result_url": addresses.result_url,
-            "h5_url": urljoin(addresses.origin, addresses.h5_url),
+            "h5_url": addresses.whole_h5_url,
             "tried": rows_of(place("set-up"), "init"),
         }
 
@@ -332,7 +332,7 @@ def create_learn(
             return Service(
                 f"{ALONE}/init", f"{ALONE}/result", f"{ALONE}/check/index", "none"
             )
-        camera = urljoin(addresses.origin, addresses.h5_url)
+        camera = addresses.whole_h5_url
         return Service(addresses.init_url, addresses.result_url, camera, "none")
 
     def written(spoken: Language, wanted: Challenge) -> tuple[Program, ...]:

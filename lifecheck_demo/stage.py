@@ -20,12 +20,12 @@ from flask_babel import gettext as _
 
 from .addresses import CHECK_ID, Addresses
 from .challenge import ACTION_BY_NAME, ACTIONS, COLOUR_BY_HEX, SCENARIOS
-from .desk import ResultDesk
+from .desk import ResultDesk, Standing
 from .forms import DEFAULT_SCENARIO, ChallengeForm
 from .handoff import trouble_of
 from .outcomes import words_for
 from .settings import Settings
-from .visit import forget, is_id, recall_own, visits
+from .visit import Visit, forget, is_id, recall_own, visits
 
 COOKIE: Final = "stage"
 TWELVE_HOURS: Final = 12 * 3600
@@ -100,17 +100,17 @@ def create_stage(settings: Settings, desk: ResultDesk, addresses: Addresses) -> 
         visit = recall_own(check_id)
         if visit is None:
             return render_template("foreign.html"), 404
-        finding = desk.standing(visit).finding
+        standing = desk.standing(visit)
         scene = str(request.endpoint).rpartition(".")[2]
-        if finding is None or here(check_id) not in scenes_of(check_id):
+        if standing.finding is None or here(visit) not in scenes_of(visit, standing):
             return redirect(url_for("journey.result", check_id=check_id))
         page = render_template(
             f"stage/{scene}.html",
-            near=neighbours(check_id),
+            near=neighbours(visit, standing),
             visit=visit,
-            finding=finding,
-            words=words_for(finding),
-            claims=desk.standing(visit).claims,
+            finding=standing.finding,
+            words=words_for(standing.finding),
+            claims=standing.claims,
         )
         return entering(page)
 
@@ -125,7 +125,9 @@ def create_stage(settings: Settings, desk: ResultDesk, addresses: Addresses) -> 
     @stage.get("/end")
     def end() -> ResponseReturnValue:
         newest = next((visit for visit in visits() if not visit.guest), None)
-        back = scenes_of(newest.id)[-2] if newest else url_for(".welcome")
+        back = url_for(".welcome")
+        if newest:
+            back = scenes_of(newest, desk.standing(newest))[-2]
         page = render_template("stage/end.html", near=Neighbours(back), settings=settings)
         return entering(page)
 
@@ -155,34 +157,32 @@ def create_stage(settings: Settings, desk: ResultDesk, addresses: Addresses) -> 
         answer.delete_cookie(COOKIE)
         return answer
 
-    def scenes_of(check_id: str) -> list[str]:
+    def scenes_of(visit: Visit, standing: Standing) -> list[str]:
         """The addresses of the scenes after a check, in order."""
-        visit = recall_own(check_id)
-        standing = desk.standing(visit) if visit else None
-        found = standing.finding if standing else None
-        scenes = [url_for("journey.result", check_id=check_id)]
+        found = standing.finding
+        scenes = [url_for("journey.result", check_id=visit.id)]
         # Only a sandbox in this process shows a picture: nothing is loaded from elsewhere.
         if found and found.explained_picture.startswith("/"):
-            scenes.append(url_for("stage.judged", check_id=check_id))
-        if standing and standing.claims is not None and standing.is_final:
-            scenes.append(url_for("stage.trust", check_id=check_id))
+            scenes.append(url_for("stage.judged", check_id=visit.id))
+        if standing.claims is not None and standing.is_final:
+            scenes.append(url_for("stage.trust", check_id=visit.id))
         return [*scenes, url_for("stage.end")]
 
-    def neighbours(check_id: str) -> Neighbours:
+    def neighbours(visit: Visit, standing: Standing) -> Neighbours:
         """Those of the scene that this request shows."""
-        scenes = [url_for("stage.choose"), *scenes_of(check_id)]
-        place = scenes.index(here(check_id))
+        scenes = [url_for("stage.choose"), *scenes_of(visit, standing)]
+        place = scenes.index(here(visit))
         return Neighbours(scenes[place - 1], scenes[place + 1])
 
-    def here(check_id: str) -> str:
-        return url_for(str(request.endpoint), check_id=check_id)
+    def here(visit: Visit) -> str:
+        return url_for(str(request.endpoint), check_id=visit.id)
 
     @stage.app_context_processor
     def tell() -> dict[str, object]:
         return {
             "presenting": is_presenting(),
             "neighbours": neighbours,
-            "has_guests": bool(visits()),
+            "has_guests": lambda: bool(visits()),
         }
 
     return stage

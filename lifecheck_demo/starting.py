@@ -7,7 +7,7 @@ from flask import request
 
 from .addresses import Addresses, PublicUrlMissing
 from .cases import auth_to_provoke
-from .client import Crowded, InitRequest, LifecheckClient, LifecheckError, mask
+from .client import InitRequest, LifecheckClient, LifecheckError, mask
 from .desk import KEPT, ResultDesk
 from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of_failure
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class Starter:
-    """The one place that spends init calls; raises `StoreUnavailable` only."""
+    """The one place that spends init calls; raises `StoreUnavailable` and `Crowded`."""
 
     def __init__(
         self,
@@ -56,8 +56,6 @@ class Starter:
         except PublicUrlMissing:
             self._note_failure(visit, Finding(Outcome.SET_UP_PROBLEM, cause="public-url"))
             return visit
-        except Crowded:
-            raise
         except LifecheckError as error:
             finding = finding_of_failure(error, new_reference())
             self._note_failure(visit, finding, error)

@@ -10,6 +10,7 @@ from lifecheck_demo import create_app
 from lifecheck_demo.settings import Settings
 from lifecheck_demo.visit import MOST_VISITS, new_id
 from tests.conftest import Visitor, hidden, outcome_of, token_of
+from tests.test_codes import press
 from tests.vendor import Vendor
 
 SECRETS = re.compile(r"APPCODE|taskNo|data-module=\"remember|id=\"wire\"|id=\"code|what_if")
@@ -102,11 +103,7 @@ def test_a_check_that_goes_wrong_shows_nothing_technical_either(
 ) -> None:
     """No setting, no token in a link; whoever runs the demo gets the reference."""
     visitor.get("/stage")
-    page = visitor.get("/codes").text
-    form = {"csrf_token": hidden(page, "csrf_token"), "actions": "LookFront"}
-    answer = visitor.post("/", {**form, "what_if": name})
-    while answer.status_code == 303:
-        answer = visitor.get(answer.headers["Location"].replace("http://localhost", ""))
+    answer = press(visitor, name)
 
     assert 'class="stage"' in answer.text
     assert not SECRETS.search(answer.text)

@@ -183,6 +183,7 @@ class LifecheckClient:
     pauses.
 
     Every method raises a LifecheckError, and nothing else, when the call fails.
+    `Crowded` says that none was made.
     """
 
     def __init__(
@@ -319,7 +320,7 @@ class LifecheckClient:
         """One of the calls that may be under way; raises `Crowded`."""
         if not self._places.acquire(blocking=False):
             log.warning("no place for another call")
-            raise Crowded("too many calls are under way", retry_after=COME_BACK)
+            raise Crowded(COME_BACK)
         try:
             yield
         finally:

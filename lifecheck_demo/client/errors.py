@@ -2,7 +2,6 @@
 """Everything that can go wrong between us and the vendor.
 
 * LifecheckError
-  - Crowded              so many calls are under way that this one was not begun
   - Unreachable          no answer, or not all of it, in time
   - GatewayRefused       the cloud market's gateway answered instead of the vendor
   - VendorAnswered       the vendor answered by its own rules, and it is no success
@@ -22,6 +21,8 @@
         ...  # str(error) is one line without secrets
 
 Every text in them is bounded and masked before it gets here.
+
+`Crowded` is none of them: it is raised in place of a call, and no call went wrong.
 """
 
 from enum import StrEnum
@@ -47,6 +48,18 @@ class GatewayKind(StrEnum):
     OTHER = "other"
 
 
+class Crowded(Exception):
+    """Raised before anything is sent, when the client's places are all taken.
+
+    Whoever waits for the vendor holds a thread. With all of them waiting, a vendor that
+    is slow would take this server's other pages along. `retry_after` is in seconds.
+    """
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("too many calls are under way")
+        self.retry_after = retry_after
+
+
 class LifecheckError(Exception):
     """A call to the vendor that brought no usable answer.
 
@@ -69,14 +82,6 @@ class LifecheckError(Exception):
         self.request_id = request_id
         self.excerpt = excerpt
         self.retry_after = retry_after
-
-
-class Crowded(LifecheckError):
-    """Raised before anything is sent, when the client's places are all taken.
-
-    Whoever waits for the vendor holds a thread. With all of them waiting, a vendor that
-    is slow would take this server's other pages along.
-    """
 
 
 class Unreachable(LifecheckError):

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from lifecheck_demo.sandbox import LARGEST_BODY, create_sandbox
 from lifecheck_demo.sandbox.api import LARGEST_FORM
 from lifecheck_demo.sandbox.control import LARGEST_BODY as LARGEST_CONTROL
+from lifecheck_demo.sandbox.markets import MARKETS
 from tools.serving import serving
 
 FORM = "application/x-www-form-urlencoded"
@@ -77,19 +78,7 @@ def test_a_body_in_chunks_is_taken_whole_or_refused() -> None:
     assert moved.startswith("HTTP/1.1 413")
 
 
-@pytest.mark.parametrize(
-    "market",
-    [
-        "appcode",
-        "aliyun-signature",
-        "tencent",
-        "tencent-legacy",
-        "huawei-appcode",
-        "huawei-signature",
-        "baidu-appcode",
-        "jumdata",
-    ],
-)
+@pytest.mark.parametrize("market", MARKETS)
 @pytest.mark.parametrize(
     "credential",
     [
