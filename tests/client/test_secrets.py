@@ -22,6 +22,7 @@ from lifecheck_demo.client import (
     VendorAnswered,
     auth_for,
 )
+from lifecheck_demo.client.exchange import came_message
 from lifecheck_demo.client.masking import Secrets, mask
 from lifecheck_demo.client.models import Answer, Reply
 from lifecheck_demo.client.reading import read_started
@@ -364,3 +365,15 @@ def test_an_unknown_auth_is_refused() -> None:
 def test_a_mask_never_shows_most_of_it(secret: str, shown: str) -> None:
     """A short token has no ends to spare."""
     assert mask(secret) == shown
+
+
+@pytest.mark.parametrize(
+    "name", ["token", "Token", "TOKEN", "faceImageUrl", "FACEIMAGEURL"]
+)
+def test_the_wire_masks_what_opens_a_check_however_it_is_spelt(name: str) -> None:
+    """Too short to look like a secret, it is known by its name alone."""
+    body = json.dumps({"code": 200, "data": {name: "short-tok"}}).encode()
+    came = came_message(Reply(200, {}, body), Secrets(), is_photo=False)
+
+    assert name in came.body
+    assert "short-tok" not in came.body

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 import requests
@@ -21,15 +22,22 @@ NEVER = {"Authorization": "APPCODE sandbox-init-never"}
 
 
 @contextmanager
-def alone() -> Iterator[dict[str, str]]:
-    """The sandbox in a process of its own; yields what it says to configure."""
-    command = [sys.executable, "-m", "lifecheck_demo.sandbox", "--port", "0"]
+def alone(
+    *options: str, lines: int = 4, log: int | IO[str] = subprocess.DEVNULL
+) -> Iterator[dict[str, str]]:
+    """The sandbox in a process of its own; yields what it says to configure.
+
+    That is in its first *lines*; its own log goes to *log*.
+    """
+    command = [sys.executable, "-m", "lifecheck_demo.sandbox", "--port", "0", *options]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command, stdout=subprocess.PIPE, stderr=log, text=True
     ) as process:
         try:
             assert process.stdout
-            yield dict(process.stdout.readline().strip().split("=", 1) for _ in range(4))
+            printed = [process.stdout.readline().strip() for _ in range(lines)]
+            settings = (line for line in printed if not line.startswith("#"))
+            yield dict(line.split("=", 1) for line in settings)
         finally:
             process.terminate()
 
@@ -45,6 +53,22 @@ def test_it_runs_with_one_command_and_says_what_to_configure() -> None:
     assert said["LIFECHECK_AUTH"] == "none"
     assert result["code"] == 201
     assert page.status_code == 200
+
+
+def test_its_log_holds_no_credential_and_no_token(tmp_path: Path) -> None:
+    """Both may travel in the address; of that the path alone is written down."""
+    path = tmp_path / "log"
+    with path.open("w") as log, alone("--market", "appcode", lines=5, log=log) as said:
+        address = f"{said['LIFECHECK_INIT_URL']}?AppCode={said['LIFECHECK_APPCODE']}"
+        form = {"returnUrl": "http://127.0.0.1/x"}
+        token = requests.post(address, form, timeout=5).json()["data"]["token"]
+        requests.get(said["LIFECHECK_H5_URL"], {"token": token}, timeout=5)
+    written = path.read_text()
+
+    assert '"POST /sandbox/lifecheck/v2/init" 200' in written
+    assert '"GET /sandbox/lifecheck/v2/check/index" 200' in written
+    assert token not in written
+    assert said["LIFECHECK_APPCODE"] not in written
 
 
 def test_it_says_where_the_rest_is() -> None:

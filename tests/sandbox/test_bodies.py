@@ -107,7 +107,7 @@ def test_an_odd_credential_is_refused_by_the_gateway(
 def test_a_credential_that_names_no_fault_is_no_credential(
     tmp_path: Path, market: str
 ) -> None:
-    """The bare beginning of one is neither right nor known."""
+    """The bare beginning of one is no name that is known, as any other is not."""
     wire = create_sandbox(data=tmp_path, market=market).test_client()
     headers = {
         "Authorization": "APPCODE sandbox-",
@@ -119,6 +119,7 @@ def test_a_credential_that_names_no_fault_is_no_credential(
     )
 
     assert '"token"' not in answer.text
+    assert "未知的沙箱测试凭证" in answer.text
 
 
 def test_the_public_address_is_told_wherever_one_is(tmp_path: Path) -> None:

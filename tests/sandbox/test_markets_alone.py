@@ -3,8 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,25 +15,15 @@ from lifecheck_demo.sandbox.markets import MARKETS
 from lifecheck_demo.settings import Settings
 from tests.conftest import Visitor, outcome_of, token_of
 from tests.sandbox.signers import SIGNERS, Call
+from tests.sandbox.test_alone import alone as running_alone
 
 ALONE = [sys.executable, "-m", "lifecheck_demo.sandbox", "--port", "0"]
 
 
-@contextmanager
-def alone(market: str, *options: str) -> Iterator[dict[str, str]]:
-    """In a process of its own; yields the settings that it prints."""
-    command = [*ALONE, "--market", market, *options]
+def alone(market: str, *options: str) -> AbstractContextManager[dict[str, str]]:
+    """In a process of its own; the settings that it prints."""
     lines = 4 + len(MARKETS[market].settings)
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        try:
-            assert process.stdout
-            printed = [process.stdout.readline().strip() for _ in range(lines)]
-            settings = (line for line in printed if not line.startswith("#"))
-            yield dict(line.split("=", 1) for line in settings)
-        finally:
-            process.terminate()
+    return running_alone("--market", market, *options, lines=lines)
 
 
 def call(said: dict[str, str], address: str, where: str, **parameters: str) -> Call:
