@@ -21,12 +21,20 @@ MODES = [
 CHECK = re.compile("/sandbox/lifecheck/v2/check/index")
 
 
+def open_all(page: Page) -> None:
+    """Open every drawer, once the page's script has left each as it was remembered."""
+    page.wait_for_selector("[data-module=single-keys]:not([hidden])")
+    page.evaluate(
+        "() => document.querySelectorAll('main details').forEach((d) => d.open = true)"
+    )
+    assert page.locator("main details:not([open])").count() == 0
+
+
 def form_with_faults(page: Page, address: str) -> None:
     """Broken rules, each with its fix, and all drawers open."""
     page.goto(f"{address}/?colors=FFFFFF,FFD9E3&actions=LookLeft,LookLeft")
     page.wait_for_selector(".storyboard")
-    for summary in page.locator("main summary").all():
-        summary.click()
+    open_all(page)
 
 
 def gate(page: Page, address: str) -> None:
@@ -83,9 +91,7 @@ def result_of(name: str) -> Callable[[Page, str], None]:
         page.goto(f"{address}/codes")
         page.click(f"[data-case='{name}'] button")
         page.wait_for_selector("main[data-outcome]")
-        for summary in page.locator("main summary").all():
-            if summary.is_visible():
-                summary.click()
+        open_all(page)
 
     return visit
 
@@ -133,9 +139,7 @@ def tutorial_with(name: str, press: str) -> Callable[[Page, str], None]:
         page.goto(f"{address}/learn/{name}")
         page.locator(press).first.click()
         page.wait_for_selector("#live .happened")
-        for summary in page.locator("main summary").all():
-            if summary.is_visible():
-                summary.click()
+        open_all(page)
 
     return visit
 
