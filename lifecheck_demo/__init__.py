@@ -22,7 +22,7 @@ from .sandbox import create_sandbox
 from .settings import Settings
 from .stage import create_stage
 from .starting import Starter
-from .store import Store
+from .store import open_store
 from .wire import Wire
 
 # Where the sandbox answers, in this process; no browser ever goes to this origin.
@@ -60,7 +60,7 @@ def create_app(
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
 
-    store = Store(settings.instance / "state.sqlite", clock=clock)
+    store = open_store(settings, clock)
     if settings.sandboxed:
         sandbox = create_sandbox(
             data=settings.instance / "sandbox",

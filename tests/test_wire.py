@@ -16,7 +16,7 @@ from lifecheck_demo.client import Message, mask
 from lifecheck_demo.client.exchange import came_message
 from lifecheck_demo.client.masking import Secrets
 from lifecheck_demo.client.models import Reply
-from lifecheck_demo.store import Store
+from lifecheck_demo.store import SqliteStore
 from lifecheck_demo.wire import (
     MOST_FIRST,
     MOST_LAST,
@@ -115,7 +115,7 @@ def test_the_form_shows_what_would_go_over_the_wire(visitor: Visitor) -> None:
 
 def test_the_record_is_bounded(tmp_path: Path, clock: Clock) -> None:
     """However often a result is asked for; how it began is kept."""
-    wire = Wire(Store(tmp_path / "s.sqlite", clock=clock), seconds=60)
+    wire = Wire(SqliteStore(tmp_path / "s.sqlite", clock=clock), seconds=60)
     for n in range(50):
         wire.note("check", browser_row(f"row-{n}", "GET", "/", ()))
     names = [row.name for row in wire.rows("check")]
@@ -127,7 +127,7 @@ def test_the_record_is_bounded(tmp_path: Path, clock: Clock) -> None:
 def test_a_check_goes_on_when_nothing_can_be_noted(tmp_path: Path, clock: Clock) -> None:
     """The record is for people to look at; nobody is sent away for it."""
     (tmp_path / "s.sqlite").mkdir()
-    wire = Wire(Store(tmp_path / "s.sqlite", clock=clock), seconds=60)
+    wire = Wire(SqliteStore(tmp_path / "s.sqlite", clock=clock), seconds=60)
 
     wire.note("check", browser_row("start", "POST", "/", ()))
 

@@ -1,36 +1,25 @@
-"""Short-lived state on this machine: answers kept so that none is bought twice."""
+"""Short-lived state on this machine, in an SQLite file."""
 
 import json
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-Record = dict[str, Any]
+from .pool import Pool
+from .types import Record, StoreUnavailable
 
 # How many rows past their time one ordinary write takes away.
 SWEEP = 20
-# Between attempts to open a file that another worker is just opening, in seconds.
-PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
-class StoreUnavailable(RuntimeError):
-    """The state file cannot be read or written (disk full, locked, read-only, gone)."""
-
-
-class Store:
-    """Records under keys, each with a time to live, shared by all workers.
-
-    Every method raises `StoreUnavailable` when the file will not serve.
-    """
+class SqliteStore:
+    """A `Store` in the file *path*, for all workers of this machine."""
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self._path = path
+        self._pool = Pool(path, _lay_out)
         self._clock = clock
-        self._local = threading.local()
 
     def get(self, key: str) -> Record | None:
         """The record under *key*, or None when there is none or its time is over."""
@@ -73,6 +62,21 @@ class Store:
             )
         return cursor.rowcount == 1
 
+    def count(self, key: str, amount: int, seconds: float) -> int:
+        """Add *amount* to the counter *key*, which ends *seconds* after it began."""
+        now = self._clock()
+        with self._connected() as db:
+            self._sweep(db)
+            db.execute("DELETE FROM records WHERE key = ? AND until <= ?", (key, now))
+            db.execute(
+                "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (key) "
+                "DO UPDATE SET value = records.value + excluded.value",
+                (key, str(amount), now + seconds),
+            )
+            # Within the same transaction, so that nobody has added to it since.
+            row = db.execute("SELECT value FROM records WHERE key = ?", (key,)).fetchone()
+        return int(row[0])
+
     def _sweep(self, db: sqlite3.Connection) -> None:
         db.execute(
             "DELETE FROM records WHERE key IN "
@@ -83,37 +87,15 @@ class Store:
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
         try:
-            connection: sqlite3.Connection | None = getattr(self._local, "db", None)
-            if connection is None:
-                connection = self._local.db = self._open()
-            with connection:
-                yield connection
+            with self._pool.lent() as db, db:
+                yield db
         except (sqlite3.Error, OSError) as error:
-            self._local.db = None
             raise StoreUnavailable(str(error)) from error
 
-    def _open(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.touch(mode=0o600)
-        connection = sqlite3.connect(self._path, timeout=3)
-        _use_a_log(connection)
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS records "
-            "(key TEXT PRIMARY KEY, value TEXT NOT NULL, until REAL NOT NULL)"
-        )
-        connection.execute("CREATE INDEX IF NOT EXISTS by_until ON records (until)")
-        return connection
 
-
-def _use_a_log(connection: sqlite3.Connection) -> None:
-    """Switch to a write-ahead log; while another worker does, SQLite refuses at once."""
-    for pause in PAUSES:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            time.sleep(pause)
-        else:
-            return
-    connection.execute("PRAGMA journal_mode = WAL")
+def _lay_out(db: sqlite3.Connection) -> None:
+    db.execute(
+        "CREATE TABLE IF NOT EXISTS records "
+        "(key TEXT PRIMARY KEY, value TEXT NOT NULL, until REAL NOT NULL)"
+    )
+    db.execute("CREATE INDEX IF NOT EXISTS by_until ON records (until)")

@@ -1,0 +1,14 @@
+"""Short-lived state: answers kept so that none is bought twice."""
+
+from collections.abc import Callable
+
+from ..settings import Settings
+from .sqlite import SqliteStore
+from .types import Record, Store, StoreUnavailable
+
+__all__ = ["Record", "SqliteStore", "Store", "StoreUnavailable", "open_store"]
+
+
+def open_store(settings: Settings, clock: Callable[[], float]) -> Store:
+    """The store that *settings* name; nothing is opened before it is used."""
+    return SqliteStore(settings.instance / "state.sqlite", clock=clock)

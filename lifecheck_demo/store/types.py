@@ -1,0 +1,38 @@
+"""What the demo asks of its store, wherever the state is."""
+
+from typing import Any, Protocol
+
+Record = dict[str, Any]
+
+
+class StoreUnavailable(RuntimeError):
+    """The state cannot be read or written (disk full, locked, read-only, gone)."""
+
+
+class Store(Protocol):
+    """Records under keys, each with a time to live, shared by all workers.
+
+    Every method raises `StoreUnavailable` when the state cannot be reached.
+    """
+
+    def get(self, key: str) -> Record | None:
+        """The record under *key*, or None when there is none or its time is over."""
+
+    def put(self, key: str, value: Record, seconds: float) -> None:
+        """Keep *value* under *key* for *seconds*, in place of what was there."""
+
+    def delete(self, *keys: str) -> None:
+        """Take the records under *keys* away."""
+
+    def wipe(self, *keys: str) -> None:
+        """The same, and nothing of them stays readable where the state is kept."""
+
+    def lease(self, key: str, seconds: float) -> bool:
+        """Whether the caller may go ahead: true for one caller until *seconds* pass."""
+
+    def count(self, key: str, amount: int, seconds: float) -> int:
+        """Add *amount* to the counter *key*; the answer is its new total.
+
+        It begins at 0, and again so many *seconds* after it was first added to. No
+        addition is lost, however many callers there are.
+        """
