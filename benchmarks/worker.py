@@ -52,9 +52,9 @@ def run_a_flash(
         Measurement,
         Paint,
         Sample,
-        follow,
         judge,
     )
+    from lifecheck_demo.sandbox.judge.follow import follow
 
     records: list[str] = []
     paints: list[Paint] = []

@@ -13,8 +13,8 @@ from lifecheck_demo.sandbox.judge import (
     Paint,
     Progress,
     Sample,
-    follow,
 )
+from lifecheck_demo.sandbox.judge.follow import follow
 from lifecheck_demo.sandbox.plan import Kind, Plan
 
 ROOM = 0.25

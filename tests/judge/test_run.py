@@ -15,9 +15,9 @@ from lifecheck_demo.sandbox.judge import (
     Measurement,
     Reason,
     Verdict,
-    follow,
     judge,
 )
+from lifecheck_demo.sandbox.judge.follow import follow
 from lifecheck_demo.sandbox.plan import Plan, draw_plan
 
 WHITE_AND_BLACK = ("#FFFFFF", "#000000")

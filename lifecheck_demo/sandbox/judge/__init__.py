@@ -1,8 +1,9 @@
 """Judges a run: frames are measured once, then the numbers give a verdict."""
 
-from typing import TYPE_CHECKING, Any
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
-from .follow import follow, walk
 from .models import Models, ModelsMissing, find_models
 from .types import (
     CameraFacts,
@@ -14,10 +15,11 @@ from .types import (
     Sample,
     Verdict,
 )
-from .verdict import judge
 
 if TYPE_CHECKING:
+    from .follow import walk
     from .measure import Meter, cut_portrait
+    from .verdict import judge
 
 __all__ = [
     "CameraFacts",
@@ -33,16 +35,30 @@ __all__ = [
     "Verdict",
     "cut_portrait",
     "find_models",
-    "follow",
     "judge",
     "walk",
 ]
 
+# What brings numpy or OpenCV, and the module that has it.
+HEAVY: Final = {
+    "walk": "follow",
+    "Meter": "measure",
+    "cut_portrait": "measure",
+    "judge": "verdict",
+}
+
+# Each worker has threads of its own that judge, one for each of its cores: a library that
+# opens more would have them fight over the same cores, and spin while they wait. BLAS
+# reads these once, when numpy is first imported: in this process that is below here.
+# OpenCV is told in `measure`.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.putenv(_name, "1")
+
 
 def __getattr__(name: str) -> Any:
-    """The measuring part only when asked for: it brings OpenCV, which is heavy."""
-    if name in {"Meter", "cut_portrait"}:
-        from . import measure
-
-        return getattr(measure, name)
+    """The heavy parts only when asked for: nobody needs them before a camera runs."""
+    if name in HEAVY:
+        found = getattr(import_module(f".{HEAVY[name]}", __name__), name)
+        globals()[name] = found
+        return found
     raise AttributeError(name)

@@ -12,6 +12,9 @@ import numpy.typing as npt
 from .models import Models, find_models
 from .types import Measurement, Triple
 
+# As many threads measure as there are cores to spare: OpenCV shall not add its own.
+cv2.setNumThreads(1)
+
 # OpenCV's own stubs widen every type: what these hold stands in the docstrings.
 Image = npt.NDArray[Any]
 Floats = npt.NDArray[Any]
@@ -68,7 +71,6 @@ class Meter:
 
     def __init__(self, models: Models | None = None) -> None:
         models = models or find_models()
-        cv2.setNumThreads(1)
         self._detector = cv2.dnn.readNetFromTFLite(str(models.detector))
         self._mesh = cv2.dnn.readNetFromTFLite(str(models.mesh))
         self._iris = cv2.dnn.readNetFromTFLite(str(models.iris))
