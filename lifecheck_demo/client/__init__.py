@@ -1,7 +1,7 @@
 """The vendor as we speak to it; everything that other modules may use is named here."""
 
 from .auth import AUTH_NAMES, AppCodeAuth, NoAuth, VendorAuth, auth_for
-from .client import MOST_AT_ONCE, LifecheckClient
+from .client import LifecheckClient
 from .errors import (
     Crowded,
     GatewayKind,
@@ -21,6 +21,7 @@ from .exchange import Exchange, Message
 from .in_process import InProcess
 from .masking import DOTS, mask
 from .models import Answer, CheckResult, CheckState, InitRequest, Photo, StartedCheck
+from .places import MOST_AT_ONCE
 from .probe import Probe, Trouble, probe
 
 __all__ = [

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.cookiejar import DefaultCookiePolicy
 from random import SystemRandom
-from threading import BoundedSemaphore
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -33,6 +32,7 @@ from .explanation import read_explanation
 from .masking import Secrets
 from .models import CheckResult, InitRequest, Photo, Reply, StartedCheck
 from .photos import PhotoRules, is_loopback, read_photo
+from .places import MOST_AT_ONCE, Places
 from .reading import read_result, read_started
 from .retrying import is_worth_another, may_try_again, pause_before_another
 
@@ -45,10 +45,6 @@ MOST_PHOTO: Final = 5 * 1024 * 1024
 CHUNK: Final = 16 * 1024
 USER_AGENT: Final = "lifecheck-demo"
 CHANCE: Final = SystemRandom()
-# Three quarters of the 64 threads that serve the demo: the rest answers everybody else.
-MOST_AT_ONCE: Final = 48
-# When all places are taken: longer than most calls last, in seconds.
-COME_BACK: Final = 5
 
 NO_SECRETS: Final = Secrets()
 
@@ -171,11 +167,12 @@ class _Session(requests.Session):
 class LifecheckClient:
     """The vendor's two calls and the photo; one for the whole app, shared by threads.
 
-    `connect` and `read` are time-outs for one step, `total` is the deadline over all of
-    a call, its further attempts and the pauses between them; all in seconds. `in_query`
-    lets the parameters travel in the address, where the market looks for them there.
-    `most_at_once` is how many calls may be under way, waiting included; one more is
-    `Crowded` at once. `pool_size` is how many idle connections are kept per host.
+    `connect` is the time-out for a connection, `read` the one for a whole attempt that
+    leaves time for another, and `total` the deadline over all of a call, its further
+    attempts and the pauses between them; all in seconds. `in_query` lets the parameters
+    travel in the address, where the market looks for them there.
+    `most_at_once` is how many calls may be under way, the pauses between their attempts
+    included, and how many connections are kept per host; beyond it, see `Places`.
     `transport` is for a sandbox in this process: with it nothing reaches a network, and
     without it nothing reaches the process. `photo_hosts` narrows the hosts that photos
     are fetched from to those that end so. `on_exchange` is told of every attempt.
@@ -199,7 +196,6 @@ class LifecheckClient:
         read: float = 5.0,
         total: float = 8.0,
         most_at_once: int = MOST_AT_ONCE,
-        pool_size: int = 32,
         on_exchange: Callable[[Exchange], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
@@ -213,14 +209,16 @@ class LifecheckClient:
         self._timeouts = (connect, read)
         self._total = total
         self._photos = PhotoRules(result_url, transport is not None, photo_hosts)
-        self._places = BoundedSemaphore(most_at_once)
+        self._places = Places(most_at_once, clock=clock)
         self._on_exchange = on_exchange
         self._clock = clock
         self._wall = wall
         self._sleep = sleep
         self._random = random
         if transport is None:
-            self._session = _session(DeadlineAdapter(4, pool_size), "https://", "http://")
+            self._session = _session(
+                DeadlineAdapter(4, most_at_once), "https://", "http://"
+            )
         else:
             self._session = _session(transport, _common_loopback(init_url, result_url))
 
@@ -312,19 +310,12 @@ class LifecheckClient:
         once: bool = False,
     ) -> Read:
         """Try, and try again where that is safe and useful, until the time is over."""
-        with self._a_place():
-            return self._make_now(call, read, tell, once=once)
-
-    @contextmanager
-    def _a_place(self) -> Iterator[None]:
-        """One of the calls that may be under way; raises `Crowded`."""
-        if not self._places.acquire(blocking=False):
-            log.warning("no place for another call")
-            raise Crowded(COME_BACK)
         try:
-            yield
-        finally:
-            self._places.release()
+            with self._places.one():
+                return self._make_now(call, read, tell, once=once)
+        except Crowded:
+            log.warning("no place for another call")
+            raise
 
     def _make_now(
         self,
@@ -337,8 +328,9 @@ class LifecheckClient:
         deadline = Deadline(self._clock() + self._total, self._clock)
         attempt, signed_anew = 1, False
         while True:
+            own = deadline if once else self._share_of(deadline, call.name, attempt)
             try:
-                return self._attempt(call, read, tell, attempt, deadline)
+                return self._attempt(call, read, tell, attempt, own)
             except LifecheckError as error:
                 if once:
                     raise
@@ -355,6 +347,13 @@ class LifecheckClient:
                     raise
             self._sleep(pause)
             attempt += 1
+
+    def _share_of(self, deadline: Deadline, call: str, attempt: int) -> Deadline:
+        """When *attempt* has to end, so that an answer that trickles can be asked anew."""
+        _, read = self._timeouts
+        if not may_try_again(call, attempt, deadline.left() - read):
+            return deadline
+        return Deadline(self._clock() + read, self._clock)
 
     def _attempt(
         self,

@@ -271,6 +271,36 @@ def test_a_second_attempt_gets_only_the_time_that_is_left(
     assert sum(spent) < 3200
 
 
+def test_an_answer_that_trickles_is_cut_while_another_attempt_is_possible(
+    make_client: MakeClient,
+) -> None:
+    """Its bytes come in time one by one; the whole of it has the time of one step."""
+    for trickle in (hostile.drip_body, hostile.drip_headers):
+        with hostile.serving(in_turn(trickle, PASSED)) as server:
+            client = make_client(
+                server.url, total=30.0, read=0.3, sleep=lambda s: None, random=lambda: 0.0
+            )
+            assert client.result(TOKEN).state is CheckState.NOT_PASSED
+        assert len(server.requests) == 2
+
+
+def test_the_last_attempt_has_all_the_time_that_is_left(make_client: MakeClient) -> None:
+    """A slow answer is better than none; the same where no other attempt is wanted."""
+
+    def slow(visit: hostile.Visit) -> None:
+        body = b'{"code": 202, "msg": "m"}'
+        head = f"Content-Length: {len(body)}\r\n\r\n".encode()
+        visit.send(b"HTTP/1.1 200 OK\r\n" + hostile.JSON + head)
+        visit.drip(body, pause=0.02)
+
+    for total, once in ((1.25, False), (30.0, True)):
+        with hostile.serving(slow) as server:
+            client = make_client(server.url, total=total, read=0.3)
+            found = client.result(TOKEN, once=once)
+            assert found.state is CheckState.NOT_PASSED
+        assert len(server.requests) == 1
+
+
 def test_an_app_in_this_process_is_told_how_long_it_may_take() -> None:
     """It cannot be stopped, so each attempt gets what is left of the whole."""
     clock, patience = Patient(), []
