@@ -15,8 +15,7 @@ help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 run: $(VENV)/run ## Serve the demo on http://127.0.0.1:8000 (PORT changes it)
-	@$(BIN)/python -c 'from lifecheck_demo.settings import announce; announce($(PORT))'
-	@exec $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 1 --threads 64 --worker-class gthread --log-level warning wsgi:app
+	@exec $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) wsgi:app
 
 doctor: $(VENV)/run ## Look for what is wrong with the set-up, and say what to type
 	@$(BIN)/flask --app wsgi doctor

@@ -4,7 +4,6 @@ import ipaddress
 import os
 import re
 import secrets
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -363,15 +362,10 @@ def _kept_secret(instance: Path) -> str:
         ) from error
 
 
-def announce(port: int) -> None:
-    """Say on start where the demo is and what it speaks to, or what to mend."""
-    try:
-        settings = Settings.from_environment()
-    except SettingsError as error:
-        sys.exit(f"The demo cannot start. {error}")
+def announcement(settings: Settings, address: str) -> str:
+    """What is said on start: where the demo is, what it speaks to, what to know of it."""
     vendor = "the built-in sandbox: no account is needed"
     if not settings.sandboxed:
         vendor = f"the live service at {_host(str(settings.init_url))}"
-    if settings.brand.advice:
-        print(settings.brand.advice)
-    print(f"LifeCheck Demo: http://127.0.0.1:{port}  (on {vendor})", flush=True)
+    said = (settings.brand.advice, f"LifeCheck Demo: {address}  (on {vendor})")
+    return "\n".join(line for line in said if line)

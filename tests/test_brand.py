@@ -19,7 +19,7 @@ from lifecheck_demo.brand import (
     rgb_of,
     softened,
 )
-from lifecheck_demo.settings import ROOT, Settings, SettingsError, announce
+from lifecheck_demo.settings import ROOT, Settings, SettingsError, announcement
 
 ACCENTS = [
     "#1d4fd7",
@@ -156,15 +156,12 @@ def test_what_cannot_be_used_stops_the_start_with_what_to_type(
     assert told in str(refused.value)
 
 
-def test_the_start_tells_of_a_colour_that_had_to_be_darkened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_start_tells_of_a_colour_that_had_to_be_darkened(tmp_path: Path) -> None:
     """The operator hears it; a colour that can be read is not spoken of."""
-    monkeypatch.setenv("LIFECHECK_INSTANCE", str(tmp_path))
-    monkeypatch.setenv("BRAND_ACCENT", "#ffcc00")
-    announce(8000)
-    assert "its shade #856a00 is used" in capsys.readouterr().out
 
-    monkeypatch.setenv("BRAND_ACCENT", "#1d4fd7")
-    announce(8000)
-    assert "BRAND_ACCENT" not in capsys.readouterr().out
+    def said(accent: str) -> str:
+        environ = {"LIFECHECK_INSTANCE": str(tmp_path), "BRAND_ACCENT": accent}
+        return announcement(Settings.from_environment(environ), "http://127.0.0.1:8000")
+
+    assert "its shade #856a00 is used" in said("#ffcc00")
+    assert "BRAND_ACCENT" not in said("#1d4fd7")

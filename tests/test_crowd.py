@@ -26,7 +26,7 @@ from lifecheck_demo.client import (
 from lifecheck_demo.settings import Settings
 from tests.conftest import Visitor, hidden, no_pause, token_of
 from tests.vendor import Vendor, envelope
-from tools.serving import serving
+from tools.serving import a_server
 
 WISH = InitRequest("https://demo.example.com/return/crowd")
 PATIENCE_SECONDS = 30
@@ -161,15 +161,16 @@ def test_in_a_crowd_pages_go_on_and_the_surplus_keeps_what_it_has(
 def test_a_vendor_that_hangs_takes_no_other_page_along(
     tmp_path: Path, vendor: Vendor
 ) -> None:
-    """As deployed, with 64 threads: more visitors than those are waiting for a start."""
+    """In one worker as deployed: more visitors than its places are waiting for a start."""
     more = {
         "LIFECHECK_INIT_URL": f"{vendor.address}/init",
         "LIFECHECK_RESULT_URL": f"{vendor.address}/result",
         "LIFECHECK_H5_URL": f"{vendor.address}/h5",
         "LIFECHECK_AUTH": "none",
     }
-    crowd = 80
-    with serving(threads=64, **more) as address, ThreadPoolExecutor(crowd) as pool:
+    crowd = MOST_AT_ONCE + 16
+    with a_server(more, workers=1) as server, ThreadPoolExecutor(crowd) as pool:
+        address = server.address
         visitors = list(pool.map(lambda _: arrived(address), range(crowd)))
         calls = len(vendor.asked)
         with held(vendor, MOST_AT_ONCE, name="init") as holding:
