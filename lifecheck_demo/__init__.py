@@ -16,6 +16,7 @@ from .codes import create_codes
 from .desk import KEPT, ResultDesk
 from .handoff import create_handoff
 from .journey import create_journey
+from .kept import create_privacy
 from .learn import create_learn
 from .logs import set_up_logging
 from .sandbox import create_sandbox
@@ -118,6 +119,7 @@ def create_app(
         create_learn(settings, desk, wire, addresses, starter, clock=clock)
     )
     app.register_blueprint(create_codes(can_provoke=settings.sandboxed))
+    app.register_blueprint(create_privacy(sandboxed=settings.sandboxed))
     app.register_blueprint(doctor.create_doctor(settings, client, clock=clock))
     app.register_blueprint(health.create_health(settings, store))
     doctor.init_app(app, settings, client, clock=clock)
