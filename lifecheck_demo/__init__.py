@@ -13,6 +13,7 @@ from .addresses import SANDBOX_PATH, Addresses
 from .brand import create_brand
 from .client import MOST_AT_ONCE, InProcess, LifecheckClient, auth_for
 from .codes import create_codes
+from .consent import Consents
 from .desk import KEPT, ResultDesk
 from .handoff import create_handoff
 from .journey import create_journey
@@ -69,7 +70,9 @@ def create_app(
             control_key=settings.sandbox_control_key,
             control_by_loopback=settings.local,
             public_url=settings.public_url,
+            privacy_page="/privacy",
         )
+        book = sandbox.extensions["sandbox"]
         app.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
             app.wsgi_app, {"/sandbox": sandbox}
         )
@@ -81,7 +84,7 @@ def create_app(
             sleep=sleep,
             most_at_once=most_at_once,
         )
-        forget_at_vendor = sandbox.extensions["sandbox"].forget
+        forget_at_vendor, consent_at_vendor = book.forget, book.consent
     else:
         client = LifecheckClient(
             str(settings.init_url),
@@ -96,24 +99,31 @@ def create_app(
             sleep=sleep,
             most_at_once=most_at_once,
         )
-        forget_at_vendor = None
+        forget_at_vendor = consent_at_vendor = None
     wire = Wire(store, seconds=KEPT)
     desk = ResultDesk(client, store, wire, forget_at_vendor=forget_at_vendor, clock=clock)
+
+    consents = Consents(store, at_vendor=consent_at_vendor, clock=clock)
 
     i18n.init_app(app)
     headers.init_app(app, settings)
     error_pages.init_app(app)
+    consents.init_app(app)
     csrf = CSRFProtect(app)
     h5_url = SANDBOX_H5 if settings.sandboxed else settings.h5_url
     addresses = Addresses(settings, h5_url)
     starter = Starter(client, store, desk, wire, addresses)
     app.register_blueprint(
-        create_journey(settings, client, desk, wire, addresses, starter, clock=clock)
+        create_journey(
+            settings, client, desk, wire, addresses, starter, consents, clock=clock
+        )
     )
     app.register_blueprint(
-        create_handoff(store, desk, addresses, sandboxed=settings.sandboxed, clock=clock)
+        create_handoff(
+            store, desk, addresses, consents, sandboxed=settings.sandboxed, clock=clock
+        )
     )
-    app.register_blueprint(create_stage(settings, desk, addresses))
+    app.register_blueprint(create_stage(settings, desk, addresses, consents))
     app.register_blueprint(create_brand(settings.brand))
     app.register_blueprint(
         create_learn(settings, desk, wire, addresses, starter, clock=clock)

@@ -114,7 +114,8 @@ class ResultDesk:
         # A phone may still come back with it, or a call be under way.
         self._store.put(f"forgotten:{visit.id}", {"at": self._clock()}, KEPT)
         self.end_handoff(visit)
-        self._store.wipe(f"standing:{visit.id}", f"asking:{visit.id}")
+        names = ("standing", "asking", "consent")
+        self._store.wipe(*(f"{name}:{visit.id}" for name in names))
         self._wire.forget(visit.id)
         if self._forget_at_vendor and visit.token:
             self._forget_at_vendor(visit.token)

@@ -19,6 +19,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from .addresses import CHECK_ID, Addresses
+from .consent import Consents
 from .desk import ResultDesk
 from .settings import is_loopback
 from .store import Store
@@ -31,6 +32,7 @@ def create_handoff(
     store: Store,
     desk: ResultDesk,
     addresses: Addresses,
+    consents: Consents,
     *,
     sandboxed: bool,
     clock: Callable[[], float] = time.time,
@@ -100,6 +102,7 @@ def create_handoff(
         # Whoever opens it first has it: a photograph of the screen is no second way in.
         if mine is None and not store.lease(f"taken:{visit.id}", LIFETIME):
             return render_template("phone_over.html", taken=True), 409
+        consents.note(visit, "phone")
         store.put(f"opened:{visit.id}", {"at": clock()}, LIFETIME)
         if mine is None:
             remember(replace(visit, guest=True))

@@ -35,6 +35,7 @@ from .client import (
     Message,
     mask,
 )
+from .consent import Consents
 from .desk import ResultDesk
 from .forms import RETURN_MODES, ChallengeForm
 from .handoff import trouble_of
@@ -62,6 +63,7 @@ def create_journey(
     wire: Wire,
     addresses: Addresses,
     starter: Starter,
+    consents: Consents,
     *,
     clock: Callable[[], float] = time.time,
 ) -> Blueprint:
@@ -85,6 +87,9 @@ def create_journey(
             return_path=form.app_path,
             what_if=form.what_if.data or "",
         )
+        # Whoever goes on at a phone is asked there.
+        if not form.on_phone.data:
+            consents.note(visit, "start")
         try:
             visit = starter.begin(visit)
         except Crowded as error:
@@ -95,6 +100,17 @@ def create_journey(
             return redirect(url_for(".result", check_id=visit.id), 303)
         if form.on_phone.data:
             return redirect(url_for("handoff.code", check_id=visit.id), 303)
+        return redirect(addresses.camera_page(visit), 303)
+
+    @journey.post(f"/check/{CHECK_ID}/camera")
+    def camera(check_id: str) -> ResponseReturnValue:
+        """On to the camera page, of somebody who has agreed only now."""
+        visit = recall_own(check_id)
+        if visit is None or not visit.token:
+            return render_template("foreign.html"), 404
+        consents.note(visit, "start")
+        if consents.missing(visit):
+            return redirect(url_for(".result", check_id=check_id), 303)
         return redirect(addresses.camera_page(visit), 303)
 
     @journey.get(f"/return/{CHECK_ID}")
@@ -159,14 +175,16 @@ def create_journey(
             abort(404)
         standing = desk.standing(visit)
         finding = standing.finding or Finding(Outcome.NO_RESULT_YET)
+        consent = consents.of(visit)
         answer = jsonify(
             check={
-                "started_at": datetime.fromtimestamp(visit.started_at, UTC).isoformat(),
+                "started_at": in_words(visit.started_at),
                 "colors": visit.colours,
                 "actions": visit.actions,
                 "provoked": visit.what_if or None,
                 "vendor": "sandbox" if settings.sandboxed else "live",
             },
+            consent=consent and {**asdict(consent), "given_at": in_words(consent.given_at)},
             outcome=finding.outcome,
             answer={"code": finding.code, "msg": finding.msg, "taskNo": finding.task_no},
             photo=bool(finding.photo_url),
@@ -300,7 +318,7 @@ def create_journey(
             waiting=waiting,
             can_ask=bool(visit.token) and not finding.is_terminal,
             settings=settings,
-            camera_page=addresses.camera_page(visit),
+            camera_page="" if consents.missing(visit) else addresses.camera_page(visit),
             pause=PAUSES[standing.asked - 1] if automatic else None,
             seconds_left=seconds_left(visit),
             sent=InitRequest(back, visit.colours, visit.actions).parameters(),
@@ -333,6 +351,11 @@ def create_journey(
         return as_seen_outside(rows, addresses.origin) if settings.sandboxed else rows
 
     return journey
+
+
+def in_words(moment: float) -> str:
+    """Seconds since the epoch, as ISO 8601."""
+    return datetime.fromtimestamp(moment, UTC).isoformat()
 
 
 def link_to(challenge: Challenge, app_path: str = "", code: str = "") -> str:

@@ -20,6 +20,7 @@ from flask_babel import gettext as _
 
 from .addresses import CHECK_ID, Addresses
 from .challenge import ACTION_BY_NAME, ACTIONS, COLOUR_BY_HEX, SCENARIOS
+from .consent import Consents
 from .desk import ResultDesk, Standing
 from .forms import DEFAULT_SCENARIO, ChallengeForm
 from .handoff import trouble_of
@@ -44,7 +45,9 @@ def is_presenting() -> bool:
     return COOKIE in request.cookies
 
 
-def create_stage(settings: Settings, desk: ResultDesk, addresses: Addresses) -> Blueprint:
+def create_stage(
+    settings: Settings, desk: ResultDesk, addresses: Addresses, consents: Consents
+) -> Blueprint:
     """The scenes around the journey; the result's own is a template of the journey's."""
     stage = Blueprint("stage", __name__, url_prefix="/stage")
 
@@ -120,6 +123,8 @@ def create_stage(settings: Settings, desk: ResultDesk, addresses: Addresses) -> 
         visit = recall_own(check_id)
         if visit is None or not visit.token:
             return render_template("foreign.html"), 404
+        if consents.missing(visit):
+            return redirect(url_for("journey.result", check_id=check_id), 303)
         return redirect(addresses.camera_page(visit), 303)
 
     @stage.get("/end")

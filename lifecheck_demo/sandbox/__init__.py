@@ -63,6 +63,7 @@ def create_sandbox(
     control_key: str = "",
     control_by_loopback: bool = True,
     public_url: str | None = None,
+    privacy_page: str = "",
 ) -> Flask:
     """The sandbox, with its state in the folder *data*.
 
@@ -71,12 +72,13 @@ def create_sandbox(
     unknown market or version is a `ValueError`.
     It sets no cookies: it may stand under the host of an app that has one.
     `app.extensions["sandbox"]` is its `CheckBook`, whose `forget(token)` takes a check
-    and its photo away at once.
+    and its photo away at once, and whose `find(token)` knows what was consented to.
 
     Its controls are for this computer, unless *control_by_loopback* is false (behind a
     proxy everybody comes from this computer), and for whoever has *control_key*.
     Raises `guard.WeakKey`. *public_url* is the origin where browsers reach it, if that
-    is not the one that they ask for (a proxy may change that).
+    is not the one that they ask for (a proxy may change that). *privacy_page* is the
+    address where its host says what is kept; the question for consent leads there.
     """
     if market not in {"none", *MARKETS}:
         raise ValueError(f"market must be none or one of {', '.join(MARKETS)}: {market!r}")
@@ -86,7 +88,10 @@ def create_sandbox(
     book = CheckBook(data, clock=clock)
     app = Flask(__name__)
     app.config.update(
-        MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_PARTS=20, PUBLIC_ORIGIN=public_url
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_PARTS=20,
+        PUBLIC_ORIGIN=public_url,
+        PRIVACY_PAGE=privacy_page,
     )
     app.wsgi_app = measured(  # type: ignore[assignment,method-assign]
         app.wsgi_app, LARGEST_BODY
@@ -136,7 +141,8 @@ def create_sandbox(
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:
-        log.error("sandbox failed on %s", request.path, exc_info=error)
+        # Not the path, which may hold a token.
+        log.error("sandbox failed on %s", request.endpoint, exc_info=error)
         g.broken = True
         if request.path.startswith(f"{CONTROL}/"):
             return refusal("unavailable")

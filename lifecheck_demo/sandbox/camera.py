@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import (
     Blueprint,
     Response,
+    current_app,
     jsonify,
     redirect,
     request,
@@ -88,6 +89,8 @@ def create_camera(
             spoken=words.SPOKEN,
             failures=words.FAILURES,
             remedy=eye.remedy(),
+            consent=words.CONSENT,
+            privacy_page=current_app.config["PRIVACY_PAGE"],
             outcomes=OUTCOMES,
         )
         return with_policy(page, check)
@@ -95,9 +98,11 @@ def create_camera(
     @camera.post("/check/begin")
     def begin() -> ResponseReturnValue:
         check = open_check()
-        if request.form.get("consent") != "1":
+        # The page names the text that it has shown; programs may say 1 for the present one.
+        if request.form.get("consent") not in {words.CONSENT, "1"}:
             raise NotOurs("consent-missing", 400)
         eye.demand()
+        book.note_consent(check.token, words.CONSENT)
         from .runs import FRAMES_A_SECOND
 
         plan, salt = draw_plan(check.colours, check.actions, random), secrets.token_hex(16)

@@ -24,12 +24,17 @@ MOST_RUNS: Final = 5
 SWEEP_SECONDS: Final = 30.0
 
 # Raised with every change below: tables of another version are dropped.
-VERSION: Final = 5
+VERSION: Final = 6
 OF_A_CHECK: Final = ("checks", "runs", "samples", "photos", "reports")
 TABLES: Final = (*OF_A_CHECK, "calls", "clock", "nonces")
 # What is told in absolute time. The clock is moved by making all of these older: no
 # request pays for it, and workers need not agree on anything.
-TIMES: Final = (("checks", "began_at"), ("photos", "until"), ("reports", "until"))
+TIMES: Final = (
+    ("checks", "began_at"),
+    ("checks", "consented_at"),
+    ("photos", "until"),
+    ("reports", "until"),
+)
 # More of what may come once only are not remembered; then the oldest go.
 MOST_NONCES: Final = 20_000
 SCHEMA: Final = """
@@ -38,7 +43,8 @@ CREATE TABLE IF NOT EXISTS checks (
     colours TEXT NOT NULL, actions TEXT NOT NULL, origin TEXT NOT NULL DEFAULT '',
     outcome TEXT NOT NULL DEFAULT '', expired INTEGER NOT NULL DEFAULT 0,
     runs INTEGER NOT NULL DEFAULT 0, queries INTEGER NOT NULL DEFAULT 0,
-    fault TEXT NOT NULL DEFAULT '', version TEXT NOT NULL DEFAULT '2');
+    fault TEXT NOT NULL DEFAULT '', version TEXT NOT NULL DEFAULT '2',
+    consent TEXT NOT NULL DEFAULT '', consented_at REAL NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS by_time ON checks (began_at);
 CREATE TABLE IF NOT EXISTS runs (
     token TEXT PRIMARY KEY, id TEXT NOT NULL, state TEXT NOT NULL, portrait BLOB);
@@ -75,6 +81,7 @@ class Check:
 
     `fault` is the name of what goes wrong with it on purpose, `queries` how often its
     result was asked for. From version 2.1 on the browser brings back the token alone.
+    `consent` names the text that the visitor agreed to, and is empty until then.
     """
 
     token: str
@@ -88,6 +95,8 @@ class Check:
     fault: str = ""
     queries: int = 0
     version: str = "2"
+    consent: str = ""
+    consented_at: float = 0.0
 
     @property
     def code(self) -> int:
@@ -246,6 +255,23 @@ class CheckBook:
         """Keep where the camera page was opened: the photo is served from there."""
         with self._connected() as db:
             db.execute("UPDATE checks SET origin = ? WHERE token = ?", (origin, token))
+
+    def note_consent(self, token: str, text: str) -> None:
+        """Keep that the visitor agreed to *text* (its version), and when; not who it was.
+
+        A later agreement takes the place of an earlier one.
+        """
+        with self._connected() as db:
+            db.execute(
+                "UPDATE checks SET consent = ?, consented_at = ? WHERE token = ?",
+                (text, self._clock(), token),
+            )
+
+    def consent(self, token: str) -> tuple[float, str] | None:
+        """When the visitor agreed, and to which text; None if nobody has."""
+        check = self.find(token)
+        agreed = check is not None and check.consent
+        return (check.consented_at, check.consent) if check and agreed else None
 
     def expire(self, token: str) -> None:
         """Let the ten minutes be over now."""
@@ -586,7 +612,7 @@ class CheckBook:
 def _check(db: sqlite3.Connection, token: str) -> Check | None:
     row = db.execute(
         "SELECT token, began_at, return_url, colours, actions, origin, outcome, expired, "
-        "fault, queries, version FROM checks WHERE token = ?",
+        "fault, queries, version, consent, consented_at FROM checks WHERE token = ?",
         (token,),
     ).fetchone()
     if row is None:
@@ -603,6 +629,8 @@ def _check(db: sqlite3.Connection, token: str) -> Check | None:
         fault=row[8],
         queries=row[9],
         version=row[10],
+        consent=row[11],
+        consented_at=row[12],
     )
 
 

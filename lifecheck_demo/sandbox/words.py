@@ -1,5 +1,6 @@
 """What the sandbox's pages say, in Chinese and English."""
 
+from hashlib import sha256
 from typing import Final
 
 LANGUAGES: Final = ("zh", "en")
@@ -19,6 +20,7 @@ FAILURES: Final = (
     *("dismissed", "NotFoundError", "NotReadableError", "OverconstrainedError"),
     *("AbortError", "SecurityError", "TypeError", "no-picture", "black", "ended"),
     *("connection", "gone", "too-many-runs", "camera-not-installed", "other"),
+    "consent-missing",
 )
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
@@ -73,11 +75,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "tip-screen": ("将屏幕亮度调到最高", "Turn the screen brightness all the way up"),
     "consent": (
-        "我同意拍摄一张面部照片：仅显示在结果页上，最迟十分钟后删除。",
-        "I agree that a photo of my face is taken, shown on the result page and deleted "
-        "after ten minutes at the latest.",
+        "我同意拍摄并测量我的面部，以判断是否为真人在场；其中一张照片显示在结果页上，"
+        "最迟十分钟后删除。我可以随时停止，并要求删除。",
+        "I agree that my face is filmed and measured to see whether a live person is "
+        "there, and that one photo of it is shown on the result page and deleted after "
+        "ten minutes at the latest. I can stop at any time, and have it forgotten.",
     ),
     "consent-missing": ("请先勾选同意。", "Please tick the box first."),
+    "kept": ("保留哪些信息、保留多久（新标签页）", "What is kept, for how long (new tab)"),
     "start-camera": ("打开摄像头", "Start camera"),
     "grade": (
         "演示级判定：会看面部、动作和闪光反射，但不是经认证的防攻击检测。",
@@ -325,6 +330,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "remedy-too-many-runs": (
         "请返回，重新发起一次检测。",
         "Go back and start a new check.",
+    ),
+    "fail-consent-missing": (
+        "同意的文本已经更新",
+        "The text of the consent is another one by now",
+    ),
+    "remedy-consent-missing": (
+        "请刷新页面，阅读后再次勾选。",
+        "Reload the page, read it, and tick the box again.",
     ),
     "fail-camera-not-installed": (
         "此沙箱无法读取画面",
@@ -712,6 +725,9 @@ CONTROL: Final[dict[str, tuple[str, str]]] = {
         "permissions, then try again.",
     ),
 }
+
+# Which text of the consent somebody has agreed to: another text has another name.
+CONSENT: Final = sha256("\n".join(WORDS["consent"]).encode()).hexdigest()[:8]
 
 
 def say(lang: str, key: str, **values: object) -> str:

@@ -57,12 +57,12 @@ function start() {
   if (run) return
   failure.hide()
   find("ready").hidden = false
-  const agreed = find("consent").checked
-  find("consent-missing").hidden = agreed
-  if (!agreed) return find("consent").focus()
+  const consent = find("consent")
+  find("consent-missing").hidden = consent.checked
+  if (!consent.checked) return consent.focus()
   stage.open()
   hint = setTimeout(() => stage.guide("waiting-permission"), PERMISSION_HINT_MS)
-  run = new Run({ server, screen, video: find("video"), tell: { state, done, closed: reload, failed } })
+  run = new Run({ server, screen, video: find("video"), consent: consent.value, tell: { state, done, closed: reload, failed } })
   run.start()
 }
 

@@ -17,6 +17,7 @@ export class Run {
   #server
   #screen
   #video
+  #consent
   #tell
   #over = false
   #id = null
@@ -27,10 +28,11 @@ export class Run {
   #newest = -1
 
   // *tell* has `state`, `done`, `closed` and `failed`: what the page does about each.
-  constructor({ server, screen, video, tell }) {
+  constructor({ server, screen, video, consent, tell }) {
     this.#server = server
     this.#screen = screen
     this.#video = video
+    this.#consent = consent
     this.#tell = tell
   }
 
@@ -49,7 +51,7 @@ export class Run {
       this.#video.play().catch(() => {})
       await firstPicture(this.#video)
       if (this.#over) return
-      const begun = await this.#server.begin(factsOf(stream))
+      const begun = await this.#server.begin(factsOf(stream), this.#consent)
       if (this.#over) return begun.run && this.#server.stop(begun.run)
       if (begun.error) return this.#refused(begun.error)
       this.#id = begun.run

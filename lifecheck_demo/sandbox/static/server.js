@@ -13,8 +13,9 @@ export class Server {
     this.#addresses = { begin, frame, stop }
   }
 
-  begin(camera) {
-    return this.#post("begin", { consent: "1", camera: JSON.stringify(camera) })
+  // *consent* names the text that was agreed to.
+  begin(camera, consent) {
+    return this.#post("begin", { consent, camera: JSON.stringify(camera) })
   }
 
   frame(run, values) {
