@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from .api import create_api, envelope
 from .bodies import measured
 from .camera import create_camera
-from .checks import CheckBook
+from .checks import open_book
 from .control import PREFIX as CONTROL
 from .control import create_control, refusal
 from .door import Door
@@ -85,7 +85,7 @@ def create_sandbox(
     if version not in VERSIONS:
         raise ValueError(f"version must be one of {', '.join(VERSIONS)}: {version!r}")
     random = random or SystemRandom()
-    book = CheckBook(data, clock=clock)
+    book = open_book(data, clock=clock)
     app = Flask(__name__)
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_BODY,

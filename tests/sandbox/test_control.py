@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from lifecheck_demo import create_app
 from lifecheck_demo.sandbox import control, create_sandbox, words
-from lifecheck_demo.sandbox.checks import CheckBook, Ending
+from lifecheck_demo.sandbox.checks import Ending, SqliteBook
 from lifecheck_demo.sandbox.guard import WeakKey
 from lifecheck_demo.settings import Settings, SettingsError
 from tests.conftest import Clock, Visitor, token_of
@@ -424,7 +424,7 @@ def test_nobody_waits_for_the_meter_where_the_state_cannot_be_written(
     """A locked file costs three seconds already."""
     (tmp_path / "checks.sqlite").mkdir()
     counted: list[Any] = []
-    monkeypatch.setattr(CheckBook, "count_call", lambda *call: counted.append(call))
+    monkeypatch.setattr(SqliteBook, "count_call", lambda *call: counted.append(call))
     wire = create_sandbox(data=tmp_path).test_client()
 
     assert wire.post(INIT, data={"returnUrl": BACK}).get_json()["code"] == 500

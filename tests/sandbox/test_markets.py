@@ -13,7 +13,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from lifecheck_demo.sandbox import checks, create_sandbox, faults
+from lifecheck_demo.sandbox import create_sandbox, faults
+from lifecheck_demo.sandbox.checks import sqlite
 from lifecheck_demo.sandbox.faults import FAULTS, Part
 from lifecheck_demo.sandbox.markets import MARKETS, STATES, Keys, baidu
 from tests.conftest import Clock
@@ -676,7 +677,7 @@ def test_nonces_are_remembered_up_to_a_limit(
     open_market: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The oldest are forgotten first, and what is kept of one is short."""
-    monkeypatch.setattr(checks, "MOST_NONCES", 3)
+    monkeypatch.setattr(sqlite, "MOST_NONCES", 3)
     wire = open_market("aliyun-signature")
     for number in range(6):
         nonce = f"{number}" * 5000

@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from lifecheck_demo.sandbox import create_sandbox, runs
-from lifecheck_demo.sandbox.checks import CheckBook, Ending
+from lifecheck_demo.sandbox.checks import Ending, SqliteBook
 from lifecheck_demo.sandbox.judge import Reason, Verdict, walk
 from lifecheck_demo.sandbox.plan import Plan
 from tests.conftest import Clock
@@ -294,7 +294,7 @@ def test_numbers_of_a_run_do_not_stay_in_memory(
     tmp_path: Path, clock: Clock, face: Pixels
 ) -> None:
     """Neither after its end nor when it is left alone."""
-    book = CheckBook(tmp_path, clock=clock)
+    book = SqliteBook(tmp_path, clock=clock)
     kept = runs.Runs(book, clock=clock, random=Random(1))
     wire = create_sandbox(data=tmp_path, clock=clock).test_client()
     left, stopped = (begin(wire, start(wire, actions="LookFront")) for _ in range(2))

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from lifecheck_demo.sandbox import create_sandbox
-from lifecheck_demo.sandbox.checks import CheckBook, Ending
+from lifecheck_demo.sandbox.checks import Ending, SqliteBook
 from lifecheck_demo.sandbox.rules import Wish
 from tests.conftest import Clock
 from tests.sandbox.conftest import Pixels, jpeg
@@ -115,7 +115,7 @@ def test_a_photo_goes_when_a_process_starts_after_its_time(
 def test_pictures_go_by_themselves_when_nobody_calls(tmp_path: Path, clock: Clock) -> None:
     """The visitor was promised ten minutes, however quiet the day is."""
     picture = b"a face" * 20
-    book = CheckBook(tmp_path, clock=clock, sweep_seconds=0.01)
+    book = SqliteBook(tmp_path, clock=clock, sweep_seconds=0.01)
     token = book.start(Wish("https://a.example/"))
     run_id = book.begin_run(token, {"seq": 0})
     with book.run(token, run_id) as run:

@@ -1,4 +1,4 @@
-"""The checks that the sandbox has begun, in SQLite, so that several workers share them."""
+"""The sandbox's state on this machine: a `CheckBook` in SQLite."""
 
 import json
 import secrets
@@ -7,26 +7,30 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from . import faults
-from .rules import Wish
+from ..rules import Wish
+from .book import Change, Hours, Line
+from .records import (
+    KEPT,
+    LIFETIME,
+    MOST_RUNS,
+    SWEEP_SECONDS,
+    Check,
+    Ending,
+    Run,
+    StateUnavailable,
+    TooManyRuns,
+)
+from .sweeping import Sweeping
 
-# From init to the result query, by the document; in seconds.
-LIFETIME: Final = 600
-# How long an expired check is told from an unknown one (301 from 201), in seconds. Of
-# a check that is over only its row is left: no picture, no numbers.
-KEPT: Final = 24 * 3600
-MOST_RUNS: Final = 5
-# How often pictures whose time is over are looked for, in seconds.
-SWEEP_SECONDS: Final = 30.0
-
+# How long a caller waits for others, here and in other workers, in seconds.
+WAIT: Final = 3.0
 # Raised with every change below: tables of another version are dropped.
-VERSION: Final = 6
+VERSION: Final = 7
 OF_A_CHECK: Final = ("checks", "runs", "samples", "photos", "reports")
-TABLES: Final = (*OF_A_CHECK, "calls", "clock", "nonces")
+TABLES: Final = (*OF_A_CHECK, "calls", "clock", "nonces", "line")
 # What is told in absolute time. The clock is moved by making all of these older: no
 # request pays for it, and workers need not agree on anything.
 TIMES: Final = (
@@ -64,98 +68,16 @@ CREATE TABLE IF NOT EXISTS calls (
     call TEXT NOT NULL, status INTEGER NOT NULL, code TEXT NOT NULL,
     count INTEGER NOT NULL, PRIMARY KEY (call, status, code));
 CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY, moved REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS line (one INTEGER PRIMARY KEY, record TEXT NOT NULL);
 """
 
 
-class StateUnavailable(RuntimeError):
-    """The state file cannot be read or written (disk full, locked, read-only, gone)."""
+class SqliteBook(Hours):
+    """Checks, runs and photos in the folder *data*, for all workers of this machine.
 
-
-class TooManyRuns(RuntimeError):
-    """The camera was started more often for one token than anybody needs."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One token and what became of it; `outcome` is empty until it has ended.
-
-    `fault` is the name of what goes wrong with it on purpose, `queries` how often its
-    result was asked for. From version 2.1 on the browser brings back the token alone.
-    `consent` names the text that the visitor agreed to, and is empty until then.
+    Every use of it is a transaction that may write, and SQLite lets one write at a time:
+    one connection a process is enough, and those who wait are served in turn.
     """
-
-    token: str
-    began_at: float
-    return_url: str
-    colours: tuple[str, ...]
-    actions: tuple[str, ...]
-    origin: str
-    outcome: str
-    expired: bool
-    fault: str = ""
-    queries: int = 0
-    version: str = "2"
-    consent: str = ""
-    consented_at: float = 0.0
-
-    @property
-    def code(self) -> int:
-        """The result code of the outcome; 201 while there is none."""
-        if self.outcome == "passed":
-            return 200
-        return int(self.outcome[:3]) if self.outcome else 201
-
-    def redirect(self) -> str:
-        """Where the document sends the browser when the check has ended.
-
-        Empty when it is not sent back, on purpose.
-        """
-        joint = "&" if "?" in self.return_url else "?"
-        success = "true" if self.code == 200 else "false"
-        query = "token={token}"
-        if self.version == "2":
-            query += f"&success={success}"
-        fault = faults.find(self.fault)
-        if fault and fault.query is not None:
-            query = fault.query
-        if fault and fault.joint:
-            joint = fault.joint
-        said = query.format(token=self.token)
-        return f"{self.return_url}{joint}{said}" if said else ""
-
-    @property
-    def returns_to_app(self) -> bool:
-        """Whether it came from a mini-program, which no browser can be sent to."""
-        return self.return_url.startswith("/")
-
-
-@dataclass
-class Run:
-    """One attempt before the camera: small numbers, and the best picture so far.
-
-    `records_after(seq)` are those of the frames that came after that number, in order.
-    What a request adds: `newest`, a record under the number `seq` in the state, and
-    `portrait`, if it is better than the one that is kept.
-    """
-
-    token: str
-    id: str
-    state: dict[str, Any]
-    records_after: Callable[[int], list[dict[str, Any]]]
-    newest: dict[str, Any] | None = None
-    portrait: bytes | None = None
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a run ended its check: the outcome, and what the report says of it."""
-
-    outcome: str
-    report: dict[str, Any]
-
-
-class CheckBook:
-    """Checks, runs and photos; every method raises `StateUnavailable`."""
 
     def __init__(
         self,
@@ -164,14 +86,15 @@ class CheckBook:
         clock: Callable[[], float],
         sweep_seconds: float = SWEEP_SECONDS,
     ) -> None:
+        super().__init__(clock)
         self._data = data
         self._path = data / "checks.sqlite"
-        self._clock = clock
-        self._local = threading.local()
-        self._sweep_seconds = sweep_seconds
-        self._sweeping = threading.Lock()
-        # What else goes with time, in this process.
+        self._turn = threading.Lock()
+        self._db: sqlite3.Connection | None = None
+        self._file = 0
+        self._dropped = False
         self.on_sweep: Callable[[], None] = lambda: None
+        self._sweeping = Sweeping(self._sweep, sweep_seconds)
         # Faces that a process left behind when it was ended.
         with suppress(StateUnavailable):
             self.sweep()
@@ -229,26 +152,6 @@ class CheckBook:
         with self._connected() as db:
             return _check(db, token)
 
-    def code_of(self, check: Check) -> int:
-        """What a result query is answered with at this moment."""
-        return 301 if self.is_over(check) else check.code
-
-    def is_over(self, check: Check) -> bool:
-        """Whether the ten minutes are over, or were declared so."""
-        return check.expired or self._clock() >= check.began_at + LIFETIME
-
-    def problem_with(self, check: Check | None) -> str:
-        """Why a check cannot go on: `unknown`, `finished`, `expired`; empty when it can."""
-        if check is None:
-            return "unknown"
-        if check.outcome:
-            return "finished"
-        return "expired" if self.is_over(check) else ""
-
-    def seconds_left(self, check: Check) -> int:
-        """Until the result query is too late."""
-        return max(0, int(check.began_at + LIFETIME - self._clock()))
-
     # What the camera page needs
 
     def note_origin(self, token: str, origin: str) -> None:
@@ -266,12 +169,6 @@ class CheckBook:
                 "UPDATE checks SET consent = ?, consented_at = ? WHERE token = ?",
                 (text, self._clock(), token),
             )
-
-    def consent(self, token: str) -> tuple[float, str] | None:
-        """When the visitor agreed, and to which text; None if nobody has."""
-        check = self.find(token)
-        agreed = check is not None and check.consent
-        return (check.consented_at, check.consent) if check and agreed else None
 
     def expire(self, token: str) -> None:
         """Let the ten minutes be over now."""
@@ -304,7 +201,7 @@ class CheckBook:
                     json.dumps(ending.report),
                 ),
             )
-        self._sweep_later()
+        self._sweeping.later()
         return True
 
     def begin_run(self, token: str, state: dict[str, Any]) -> str:
@@ -322,7 +219,7 @@ class CheckBook:
                 "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, NULL)",
                 (token, run, json.dumps(state)),
             )
-        self._sweep_later()
+        self._sweeping.later()
         return run
 
     def drop_run(self, token: str, run: str) -> None:
@@ -368,6 +265,14 @@ class CheckBook:
                 seq = current.state["seq"]
                 db.execute("INSERT INTO samples VALUES (?, ?, ?)", (token, seq, record))
 
+    def change_line(self, change: Change) -> Line:
+        """What *change* makes of the line, kept in its place; an empty one is `{}`."""
+        with self._connected() as db:
+            row = db.execute("SELECT record FROM line").fetchone()
+            line = change(json.loads(row[0]) if row else {})
+            db.execute("INSERT OR REPLACE INTO line VALUES (1, ?)", (json.dumps(line),))
+        return line
+
     # What whoever tests with it may turn and read
 
     def age(self, token: str, seconds: float) -> None:
@@ -394,10 +299,6 @@ class CheckBook:
     def time(self) -> float:
         """What the sandbox takes the time to be, in seconds since the epoch."""
         return self._clock() + self.clock_moved()
-
-    def age_of(self, check: Check) -> float:
-        """How long ago it began, in seconds."""
-        return self._clock() - check.began_at
 
     def newest(self, most: int) -> list[Check]:
         """The checks that began last, newest first."""
@@ -486,28 +387,11 @@ class CheckBook:
             ).fetchone()[0]
         return bool(left)
 
-    def _sweep_later(self) -> None:
-        """See to it that pictures go when their time is over, even if nobody calls.
-
-        The visitor was promised so. One timer a process is enough: it goes on while
-        there is something left.
-        """
-        if not self._sweeping.acquire(blocking=False):
-            return
-
-        def sweep() -> None:
-            left = True
-            self.on_sweep()
-            with suppress(StateUnavailable):
-                left = self.sweep()
-            self._close()
-            self._sweeping.release()
-            if left:
-                self._sweep_later()
-
-        timer = threading.Timer(self._sweep_seconds, sweep)
-        timer.daemon = True
-        timer.start()
+    def _sweep(self) -> bool:
+        self.on_sweep()
+        with suppress(StateUnavailable):
+            return self.sweep()
+        return True
 
     def _drop_overdue(self, db: sqlite3.Connection) -> None:
         now = self._clock()
@@ -551,11 +435,10 @@ class CheckBook:
         """Delete rows that may hold a face; `_connected` then wipes their traces."""
         cursor = db.execute(f"DELETE FROM {table} WHERE {where}", values)  # noqa: S608
         if cursor.rowcount:
-            self._local.dropped = True
+            self._dropped = True
 
     def _close(self) -> None:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        self._local.db = None
+        db, self._db = self._db, None
         if db:
             db.close()
 
@@ -576,19 +459,25 @@ class CheckBook:
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
+        if not self._turn.acquire(timeout=WAIT):
+            raise StateUnavailable("too many callers are waiting")
         try:
-            db: sqlite3.Connection | None = getattr(self._local, "db", None)
-            if db is None:
-                db = self._local.db = self._open()
-            self._local.dropped = False
-            db.execute("BEGIN IMMEDIATE")
+            with self._transaction() as db:
+                yield db
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            db = self._begin()
         except (sqlite3.Error, OSError) as error:
             self._close()
             raise StateUnavailable(str(error)) from error
         try:
             yield db
             db.execute("COMMIT")
-            if self._local.dropped:
+            if self._dropped:
                 # The log would keep what was deleted for as long as it is not full.
                 db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         except sqlite3.Error as error:
@@ -598,14 +487,38 @@ class CheckBook:
             db.execute("ROLLBACK")
             raise
 
+    def _begin(self) -> sqlite3.Connection:
+        if self._db and self._file != self._there():
+            # Taken away under us: whatever is written now, nobody else would read.
+            self._close()
+        if self._db is None:
+            self._db = self._open()
+            self._file = self._there()
+        self._dropped = False
+        self._db.execute("BEGIN IMMEDIATE")
+        return self._db
+
+    def _there(self) -> int:
+        """Which file it is that has this name now; 0 when there is none."""
+        try:
+            return self._path.stat().st_ino
+        except FileNotFoundError:
+            return 0
+
     def _open(self) -> sqlite3.Connection:
         self._data.mkdir(parents=True, exist_ok=True)
         self._path.touch(mode=0o600)
-        db = sqlite3.connect(self._path, timeout=3, isolation_level=None)
-        _keep_a_log(db)
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("PRAGMA secure_delete = ON")
-        _lay_out(db)
+        db = sqlite3.connect(
+            self._path, timeout=WAIT, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _keep_a_log(db)
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("PRAGMA secure_delete = ON")
+            _lay_out(db)
+        except BaseException:
+            db.close()
+            raise
         return db
 
 
