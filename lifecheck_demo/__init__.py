@@ -14,6 +14,7 @@ from .brand import create_brand
 from .client import MOST_AT_ONCE, InProcess, LifecheckClient, auth_for
 from .codes import create_codes
 from .consent import Consents
+from .cookies import PatientSession
 from .desk import KEPT, ResultDesk
 from .handoff import create_handoff
 from .journey import create_journey
@@ -60,6 +61,7 @@ def create_app(
         WTF_CSRF_SSL_STRICT=False,
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.session_interface = PatientSession(clock)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
 
     store = open_store(settings, clock)

@@ -49,6 +49,26 @@ OUTDATED: Final = (
     _("This page was open for too long"),
     _("Its button no longer counts. Go back, reload the page and press it again."),
 )
+# Fixed, for where the ordinary page fails: under a Host that can be none, nothing has an
+# address.
+PLAIN: Final = """<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <title>No answer · 无法回应</title>
+  <link rel="stylesheet" href="/static/css/demo.css">
+</head>
+<body>
+  <main id="main" class="wrap">
+    <h1>No answer can be given · <span lang="zh-CN">无法回应</span></h1>
+    <p class="lead">Nothing was started. <a href="/">Begin again from the start.</a></p>
+    <p class="lead" lang="zh-CN">没有开始任何检测。<a href="/">请从头开始。</a></p>
+  </main>
+</body>
+</html>
+"""
 ORDINARY: Final = (
     _("That request could not be understood"),
     _("Nothing was started. Begin again from the start."),
@@ -98,7 +118,12 @@ def init_app(app: Flask) -> None:
         again: str = "",
     ) -> tuple[str, int]:
         title, lead = words
-        html = render_template(
-            "error.html", title=title, lead=lead, reference=reference, again=again
-        )
+        try:
+            html = render_template(
+                "error.html", title=title, lead=lead, reference=reference, again=again
+            )
+        except Exception as error:
+            said = {"failure": repr(error), "reference": reference or new_reference()}
+            log.error("no page for a failure", extra=said)
+            return PLAIN, code
         return html, code

@@ -63,7 +63,7 @@ def create_handoff(
             ),
             trouble=trouble_of(addresses.origin, sandboxed=sandboxed),
             asked=standing.asked,
-            seconds_left=max(0, int(visit.deadline - clock())),
+            seconds_left=visit.seconds_left(clock()),
         )
 
     @handoff.get(f"/check/{CHECK_ID}/news")

@@ -228,7 +228,7 @@ def create_journey(
             refused=refused,
             crowded=crowded,
             open_visit=unfinished,
-            seconds_left=seconds_left(unfinished) if unfinished else 0,
+            seconds_left=unfinished.seconds_left(clock()) if unfinished else 0,
             init_url=without_secrets(addresses.init_url),
             preview=preview,
             link_to=link_to,
@@ -320,7 +320,7 @@ def create_journey(
             settings=settings,
             camera_page="" if consents.missing(visit) else addresses.camera_page(visit),
             pause=PAUSES[standing.asked - 1] if automatic else None,
-            seconds_left=seconds_left(visit),
+            seconds_left=visit.seconds_left(clock()),
             sent=InitRequest(back, visit.colours, visit.actions).parameters(),
             again=link_to(visit.challenge, visit.return_path),
             provoked=CASES.get(visit.what_if),
@@ -329,9 +329,6 @@ def create_journey(
             other_claim="false" if standing.claims == ("true",) else "true",
             back=back,
         )
-
-    def seconds_left(visit: Visit) -> int:
-        return max(0, int(visit.deadline - clock()))
 
     @journey.app_context_processor
     def name_the_vendor() -> dict[str, str]:

@@ -199,7 +199,7 @@ def create_learn(
             check=check,
             standing=desk.standing(check) if check else None,
             is_over=check is None or is_over(check),
-            seconds_left=max(0, int(check.deadline - clock())) if check else 0,
+            seconds_left=check.seconds_left(clock()) if check else 0,
             chooser=CHOOSER,
             camera_page=addresses.camera_page(check) if check and check.token else "",
             rows=rows_of(check.id) if check else [],

@@ -16,6 +16,8 @@ MOST_VISITS: Final = 4
 # A browser drops a cookie over 4 KB without a word, and a token may be long.
 MOST_CHARACTERS: Final = 2700
 SESSION_KEY: Final = "visits"
+# Dates end with the year 9999.
+LAST_MOMENT: Final = 253_402_300_800
 ID_SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{16}")
 
 
@@ -44,7 +46,13 @@ class Visit:
     def from_record(cls, record: dict[str, Any]) -> "Visit":
         """The inverse of `asdict`; raises `KeyError` or `TypeError` for another shape."""
         lists = {name: tuple(record[name]) for name in ("colours", "actions")}
-        return cls(**{**record, **lists})
+        visit = cls(**{**record, **lists})
+        texts = (visit.id, visit.token, visit.return_path, visit.what_if, visit.page)
+        if not all(isinstance(t, str) for t in (*texts, *visit.colours, *visit.actions)):
+            raise TypeError("a text is none")
+        if not (0 <= visit.started_at < LAST_MOMENT and is_id(visit.id)):
+            raise TypeError("no time, or no id")
+        return visit
 
     @property
     def challenge(self) -> Challenge:
@@ -55,6 +63,10 @@ class Visit:
     def deadline(self) -> float:
         """When the vendor stops answering for this check."""
         return self.started_at + LIFETIME
+
+    def seconds_left(self, now: float) -> int:
+        """To be counted down; all of them where the clock was set back since."""
+        return max(0, min(LIFETIME, int(self.deadline - now)))
 
     def owns(self, token: str) -> bool:
         """Whether *token* is this check's."""

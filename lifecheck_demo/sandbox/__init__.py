@@ -131,7 +131,12 @@ def create_sandbox(
             answer = jsonify(error="too-big" if code == 413 else "refused")
         else:
             kind = "unknown" if code == 404 else "bad-outcome"
-            page = render("problem.html", kind=kind, back="", check=None)
+            try:
+                page = render("problem.html", kind=kind, back="", check=None)
+            except Exception as failure:
+                # Under a Host that can be none, nothing has an address.
+                log.error("sandbox has no page: %r", failure)
+                page = BROKEN.format(css=f"{request.script_root}/static/check.css")
             answer = with_policy(page, None)
         answer.status_code = code
         if isinstance(error, MethodNotAllowed):

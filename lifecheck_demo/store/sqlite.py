@@ -57,8 +57,10 @@ class SqliteStore:
         with self._connected() as db:
             cursor = db.execute(
                 "INSERT INTO records VALUES (?, 'null', ?) ON CONFLICT (key) "
-                "DO UPDATE SET until = excluded.until WHERE records.until <= ?",
-                (key, now + seconds, now),
+                "DO UPDATE SET until = excluded.until "
+                # One that would last longer is from before the clock was set back.
+                "WHERE records.until <= ? OR records.until > ?",
+                (key, now + seconds, now, now + seconds),
             )
         return cursor.rowcount == 1
 

@@ -1,0 +1,109 @@
+"""A server's clock is wrong, or jumps: every check has a named outcome, and an end."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from lifecheck_demo import create_app
+from lifecheck_demo.desk import ASKING
+from lifecheck_demo.settings import Settings
+from lifecheck_demo.store import SqliteStore
+from tests.conftest import Clock, Visitor, hidden, no_pause, outcome_of
+from tests.vendor import Vendor, envelope
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+def demo_on(folder: Path, vendor: Vendor, clock: Clock) -> Flask:
+    """One machine of several that know the same key."""
+    environ = {
+        "LIFECHECK_INSTANCE": str(folder),
+        "LIFECHECK_INIT_URL": f"{vendor.address}/init",
+        "LIFECHECK_RESULT_URL": f"{vendor.address}/result",
+        "LIFECHECK_H5_URL": f"{vendor.address}/h5",
+        "LIFECHECK_AUTH": "none",
+        "SECRET_KEY": "the same on both of them",
+    }
+    return create_app(Settings.from_environment(environ), clock=clock, sleep=no_pause)
+
+
+@pytest.mark.parametrize("ahead", [1, 5, 5 * MINUTE])
+def test_a_machine_whose_clock_is_behind_takes_up_the_check(
+    tmp_path: Path, vendor: Vendor, ahead: int
+) -> None:
+    """A cookie signed a moment from now is as good as one signed a moment ago."""
+    clocks = Clock(), Clock()
+    clocks[0].move(ahead)
+    first, second = (demo_on(tmp_path, vendor, clock) for clock in clocks)
+    visitor = Visitor(first.test_client())
+    visitor.start()
+    back = vendor.asked[-1][1]["returnUrl"][0].partition("localhost")[2]
+    cookie = visitor.client.get_cookie("visit")
+    assert cookie
+    vendor.result = envelope(202)
+
+    elsewhere = Visitor(second.test_client())
+    elsewhere.client.set_cookie("visit", cookie.value)
+    page = elsewhere.come_back(f"{back}?token=T-0123456789&success=true")
+
+    assert outcome_of(page) == "not-passed"
+
+
+@pytest.mark.parametrize(
+    ("jump", "returned"),
+    [
+        *((-DAY, False), (-HOUR, False), (-HOUR, True), (-1, True)),
+        *((HOUR, False), (HOUR, True), (DAY, True)),
+    ],
+)
+def test_a_jump_of_the_clock_during_a_check_has_a_named_outcome(
+    live: Visitor, vendor: Vendor, clock: Clock, jump: int, returned: bool
+) -> None:
+    """No failure, no countdown below nothing or above ten minutes, no check for ever."""
+    live.start()
+    back = vendor.asked[-1][1]["returnUrl"][0].partition("localhost")[2]
+    vendor.result = envelope(201)
+    if returned:
+        live.come_back(back)
+    clock.move(jump)
+
+    form, phone = live.get("/"), live.get(back.replace("/return/", "/check/") + "/phone")
+    answer = live.get(f"{back}?token=T-0123456789&success=true")
+    page = live.get(back.replace("/return/", "/check/"))
+
+    for shown in (form, phone, page):
+        counted = re.findall(r'data-seconds="(-?\d+)"', shown.text)
+        assert all(0 <= int(seconds) <= 10 * MINUTE for seconds in counted), counted
+    if abs(jump) >= DAY:
+        # The cookie itself is over: told as such, and nothing is asked.
+        assert (answer.status_code, page.status_code) == (403, 404)
+    else:
+        late = jump > 10 * MINUTE
+        assert outcome_of(page) == ("expired" if late else "no-result-yet")
+    # And the next one is as ever.
+    assert live.start()
+
+
+@pytest.mark.parametrize("jump", [0, -5 * MINUTE])
+def test_what_a_killed_worker_was_asking_is_asked_again(
+    live: Visitor, vendor: Vendor, clock: Clock, jump: int, tmp_path: Path
+) -> None:
+    """Its claim to be the only one that asks ends, even where the clock was set back."""
+    live.start()
+    back = vendor.asked[-1][1]["returnUrl"][0].partition("localhost")[2]
+    vendor.result = envelope(202)
+    check = back.rpartition("/")[2]
+    left_behind = SqliteStore(tmp_path / "state.sqlite", clock=clock)
+    assert left_behind.lease(f"asking:{check}", ASKING)
+
+    page = live.come_back(back)
+    assert outcome_of(page) == "no-result-yet"
+    assert vendor.calls("result") == 0
+    clock.move(jump or ASKING + 1)
+    form = {"csrf_token": hidden(page.text, "csrf_token")}
+    page = live.come_back_from_button(f"/check/{check}/ask", form)
+
+    assert outcome_of(page) == "not-passed"
+    assert vendor.calls("result") == 1
