@@ -26,6 +26,7 @@ from .settings import Settings
 from .stage import create_stage
 from .starting import Starter
 from .store import open_store
+from .templating import TranslatedEnvironment
 from .wire import Wire
 
 # Where the sandbox answers, in this process; no browser ever goes to this origin.
@@ -60,8 +61,11 @@ def create_app(
         # Pages send no Referer, and behind a proxy the host is not the browser's.
         WTF_CSRF_SSL_STRICT=False,
         WTF_CSRF_TIME_LIMIT=None,
+        # Its own sentences are never shown: the form's page has the words for each fault.
+        WTF_I18N_ENABLED=False,
     )
     app.session_interface = PatientSession(clock)
+    app.jinja_environment = TranslatedEnvironment
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
 
     store = open_store(settings, clock)
