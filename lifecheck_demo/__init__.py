@@ -8,7 +8,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from . import doctor, error_pages, headers, health, i18n, samples
+from . import access, callers, calls, doctor, error_pages, headers, health, i18n, samples
 from .addresses import SANDBOX_PATH, Addresses
 from .brand import create_brand
 from .client import MOST_AT_ONCE, InProcess, LifecheckClient, auth_for
@@ -20,6 +20,7 @@ from .handoff import create_handoff
 from .journey import create_journey
 from .kept import create_privacy
 from .learn import create_learn
+from .limits import StartLimits
 from .logs import set_up_logging
 from .sandbox import create_sandbox
 from .settings import Settings
@@ -69,6 +70,8 @@ def create_app(
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
 
     store = open_store(settings, clock)
+    counter = calls.CallCounter(store, clock=clock)
+    door = access.Door(settings, store, clock=clock) if settings.access_code else None
     if settings.sandboxed:
         sandbox = create_sandbox(
             data=settings.instance / "sandbox",
@@ -79,14 +82,18 @@ def create_app(
             privacy_page="/privacy",
         )
         book = sandbox.extensions["sandbox"]
+        # The client in this process comes in by itself, past every door.
+        inside = DispatcherMiddleware(app.wsgi_app, {"/sandbox": sandbox})
+        outside = access.closing(sandbox, app, door) if door else sandbox
         app.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
-            app.wsgi_app, {"/sandbox": sandbox}
+            app.wsgi_app, {"/sandbox": outside}
         )
         client = LifecheckClient(
             f"{IN_PROCESS}/init",
             f"{IN_PROCESS}/result",
             auth=auth_for("none"),
-            transport=InProcess(app.wsgi_app),
+            transport=InProcess(inside),
+            on_exchange=counter.note,
             sleep=sleep,
             most_at_once=most_at_once,
         )
@@ -102,6 +109,7 @@ def create_app(
                 secret=settings.secret,
             ),
             in_query=settings.in_query,
+            on_exchange=counter.note,
             sleep=sleep,
             most_at_once=most_at_once,
         )
@@ -115,10 +123,14 @@ def create_app(
     headers.init_app(app, settings)
     error_pages.init_app(app)
     consents.init_app(app)
+    callers.init_app(app, settings.trusted_proxies)
+    if door:
+        access.init_app(app, door)
     csrf = CSRFProtect(app)
     h5_url = SANDBOX_H5 if settings.sandboxed else settings.h5_url
     addresses = Addresses(settings, h5_url)
-    starter = Starter(client, store, desk, wire, addresses)
+    limits = StartLimits(settings.limits, settings.secret_key, store, clock)
+    starter = Starter(client, store, desk, wire, addresses, limits)
     app.register_blueprint(
         create_journey(
             settings, client, desk, wire, addresses, starter, consents, clock=clock
@@ -136,9 +148,10 @@ def create_app(
     )
     app.register_blueprint(create_codes(can_provoke=settings.sandboxed))
     app.register_blueprint(create_privacy(sandboxed=settings.sandboxed))
-    app.register_blueprint(doctor.create_doctor(settings, client, clock=clock))
+    app.register_blueprint(doctor.create_doctor(settings, client, counter, clock=clock))
     app.register_blueprint(health.create_health(settings, store))
     doctor.init_app(app, settings, client, clock=clock)
+    calls.init_app(app, settings, counter)
     samples.init_app(app, settings, client, clock=clock)
     # The form checks its own token, so that an outdated page keeps what was chosen.
     csrf.exempt("lifecheck_demo.journey.start")

@@ -14,9 +14,11 @@ from flask import Blueprint, Flask, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from .calls import CALLS, ENDS, CallCounter, limits_in_words
 from .client import InitRequest, LifecheckClient, LifecheckError, Probe, Trouble, probe
 from .outcomes import finding_of_failure, words_for
-from .settings import MARKETS, Settings, is_loopback
+from .settings import LIVE_LIMITS, MARKETS, Settings, is_loopback
+from .store import StoreUnavailable
 from .visit import new_id
 
 # The vendor's limit for a returnUrl.
@@ -102,6 +104,7 @@ def init_app(
 def create_doctor(
     settings: Settings,
     client: LifecheckClient,
+    counter: CallCounter,
     *,
     look: Callable[..., Probe] = probe,
     clock: Callable[[], float] = time.time,
@@ -116,7 +119,19 @@ def create_doctor(
         notes = list(examine(settings, look=look, clock=clock))
         if request.method == "POST":
             notes.append(spend(settings, client))
-        return render_template("doctor.html", notes=notes, settings=settings)
+        try:
+            hour, days = counter.this_hour(), counter.days()
+        except StoreUnavailable:
+            hour, days = None, []
+        return render_template(
+            "doctor.html",
+            notes=notes,
+            settings=settings,
+            hour=hour,
+            days=days,
+            calls=CALLS,
+            ends=ENDS,
+        )
 
     def may_examine() -> bool:
         """Whether the operator asks: a demo for others may have a proxy before it.
@@ -157,6 +172,7 @@ def examine(
         yield from _addresses(settings)
         yield from _hosts(settings, look=look, clock=clock)
     yield from _public_url(settings, look=look)
+    yield from _guards(settings)
 
 
 def spend(settings: Settings, client: LifecheckClient) -> Note:
@@ -298,6 +314,39 @@ def _public_url(settings: Settings, *, look: Callable[..., Probe]) -> Iterator[N
         yield Note(Level.WRONG, name, text)
     else:
         yield Note(Level.GOOD, name, _("leads to this demo at %(url)s.", url=url))
+
+
+def _guards(settings: Settings) -> Iterator[Note]:
+    """Who may come, and how much they may spend."""
+    limits, public = settings.limits, not settings.local
+    yield Note(Level.GOOD, _("limits"), limits_in_words(limits))
+    if public and not settings.sandboxed and not (limits.hour or limits.day):
+        text = _(
+            "off, as LIMIT_PER_HOUR is: nothing bounds what all visitors together spend. "
+            "Set LIMIT_PER_DAY to a number, like %(many)s.",
+            many=LIVE_LIMITS["LIMIT_PER_DAY"],
+        )
+        yield Note(Level.NOTICE, "LIMIT_PER_DAY", text)
+    if public and not settings.trusted_proxies:
+        told = {
+            "LIMIT_PER_ADDRESS": limits.address,
+            "DEMO_ACCESS_CODE": settings.access_code,
+        }
+        names = [name for name, said in told.items() if said]
+        if names:
+            text = _(
+                "0, and PUBLIC_URL is not this computer: if a proxy stands before this "
+                "demo, all visitors have its address and share one limit (%(names)s). Set "
+                "it to the number of proxies, like 1.",
+                names=_(" and ").join(names),
+            )
+            yield Note(Level.NOTICE, "TRUSTED_PROXIES", text)
+    if settings.access_code:
+        text = _("set: every page asks for it; a phone with a check's code need not.")
+        yield Note(Level.GOOD, "DEMO_ACCESS_CODE", text)
+    elif public:
+        text = _("not set: whoever has the address can start checks.")
+        yield Note(Level.GOOD, "DEMO_ACCESS_CODE", text)
 
 
 def _is_ours(body: bytes) -> bool:

@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from .client import Crowded
+from .limits import OverLimit
 from .logs import new_reference
 from .store import StoreUnavailable
 
@@ -44,6 +45,10 @@ SENTENCES: Final[dict[int, tuple[LazyString, LazyString]]] = {
 CROWDED: Final = (
     _("Many checks are under way just now"),
     _("Nothing was sent to the service, and nothing is lost. Try again in a moment."),
+)
+OVER: Final = (
+    _("No more checks just now"),
+    _("As many checks have been started as are allowed. Nothing was sent to the service."),
 )
 OUTDATED: Final = (
     _("This page was open for too long"),
@@ -104,6 +109,14 @@ def init_app(app: Flask) -> None:
         body, code = page(503, CROWDED, again=again)
         return body, code, {"Retry-After": str(error.retry_after)}
 
+    @app.errorhandler(OverLimit)
+    def over(error: OverLimit) -> ResponseReturnValue:
+        # Not the form, which says so itself and keeps what was chosen: a step of the
+        # tutorial, whose page has the address of its button.
+        wait = error.retry_after
+        body, code = page(429, OVER, again=request.path, wait=wait)
+        return body, code, {"Retry-After": str(wait)}
+
     @app.errorhandler(Exception)
     def broken(error: Exception) -> ResponseReturnValue:
         reference = new_reference()
@@ -116,11 +129,17 @@ def init_app(app: Flask) -> None:
         reference: str = "",
         *,
         again: str = "",
+        wait: int = 0,
     ) -> tuple[str, int]:
         title, lead = words
         try:
             html = render_template(
-                "error.html", title=title, lead=lead, reference=reference, again=again
+                "error.html",
+                title=title,
+                lead=lead,
+                reference=reference,
+                again=again,
+                wait=wait,
             )
         except Exception as error:
             said = {"failure": repr(error), "reference": reference or new_reference()}

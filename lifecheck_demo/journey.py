@@ -39,6 +39,7 @@ from .consent import Consents
 from .desk import ResultDesk
 from .forms import RETURN_MODES, ChallengeForm
 from .handoff import trouble_of
+from .limits import OverLimit
 from .logs import new_reference
 from .outcomes import Finding, Outcome, words_for
 from .settings import Settings
@@ -92,6 +93,9 @@ def create_journey(
             consents.note(visit, "start")
         try:
             visit = starter.begin(visit)
+        except OverLimit as error:
+            page = show_form(form, over=error)
+            return page, 429, {"Retry-After": str(error.retry_after)}
         except Crowded as error:
             page = show_form(form, crowded=error.retry_after)
             return page, 503, {"Retry-After": str(error.retry_after)}
@@ -211,7 +215,13 @@ def create_journey(
                 flash(_("The check is forgotten here: its token and answer are gone."))
         return redirect(url_for(".form"), 303)
 
-    def show_form(form: ChallengeForm, *, refused: bool = False, crowded: int = 0) -> str:
+    def show_form(
+        form: ChallengeForm,
+        *,
+        refused: bool = False,
+        crowded: int = 0,
+        over: OverLimit | None = None,
+    ) -> str:
         form.ticket.data = new_id()
         unfinished = open_visit()
         back = form.app_path or f"{addresses.origin}{return_path(form.ticket.data)}"
@@ -227,6 +237,7 @@ def create_journey(
             settings=settings,
             refused=refused,
             crowded=crowded,
+            over=over,
             open_visit=unfinished,
             seconds_left=unfinished.seconds_left(clock()) if unfinished else 0,
             init_url=without_secrets(addresses.init_url),

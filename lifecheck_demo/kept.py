@@ -110,6 +110,25 @@ KEPT: Final = (
     Kept(
         With.BOTH,
         _(
+            "where checks or wrong access codes are limited: how many there were, under a "
+            "number made of the caller’s address or of this browser’s cookie; the address "
+            "itself is not kept"
+        ),
+        _DEMO,
+        _("an hour at most"),
+    ),
+    Kept(
+        With.BOTH,
+        _(
+            "how many calls were made to the service, and how they ended; nothing about "
+            "whom"
+        ),
+        _DEMO,
+        _("eight days"),
+    ),
+    Kept(
+        With.BOTH,
+        _(
             "token, settings, time of the start, of the latest four checks; how far the "
             "tutorial is"
         ),
@@ -118,6 +137,15 @@ KEPT: Final = (
             "twelve hours after it was last written, or *forget this check*; a check that "
             "has no room there any more is forgotten"
         ),
+    ),
+    Kept(
+        With.BOTH,
+        _(
+            "that the access code was typed; a name for this browser, under which its "
+            "checks are counted"
+        ),
+        _("a signed cookie"),
+        _("twelve hours after it was last written"),
     ),
     Kept(
         With.BOTH,

@@ -4,6 +4,7 @@ import ipaddress
 import os
 import re
 import secrets
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,17 @@ PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 QUOTES = "\"'`“”‘’"
+SHORTEST_CODE = 6
+LONGEST_CODE = 100
+MOST_PROXIES = 9
+# A stand that presents in one browser starts a check every two minutes. A hall of a
+# hundred guests shares one address, which may still not use up everybody's hour.
+LIVE_LIMITS = {
+    "LIMIT_PER_VISITOR": 30,
+    "LIMIT_PER_ADDRESS": 120,
+    "LIMIT_PER_HOUR": 300,
+    "LIMIT_PER_DAY": 1000,
+}
 
 
 @dataclass(frozen=True)
@@ -78,12 +90,28 @@ class SettingsError(click.ClickException):
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How many checks may be started; 0 is no limit.
+
+    An hour by one browser (`visitor`), an hour from one client address (`address`), an
+    hour and a day by all together.
+    """
+
+    visitor: int = 0
+    address: int = 0
+    hour: int = 0
+    day: int = 0
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything the app was told from outside.
 
     `init_url` and `result_url` are both set (a live vendor) or both None (the
     sandbox). `in_query` says where parameters travel; `h5_hosts` are further hosts to
-    which a visitor may be led for the camera. Secrets are left out of the repr.
+    which a visitor may be led for the camera. `access_code` is empty where the demo is
+    open, and `trusted_proxies` is how many proxies stand before it and name the caller.
+    Secrets are left out of the repr.
     """
 
     init_url: str | None
@@ -100,6 +128,9 @@ class Settings:
     instance: Path
     brand: Brand = field(default_factory=Brand)
     sandbox_control_key: str = field(default="", repr=False)
+    limits: Limits = field(default_factory=Limits)
+    trusted_proxies: int = 0
+    access_code: str = field(default="", repr=False)
 
     @property
     def sandboxed(self) -> bool:
@@ -192,6 +223,13 @@ class Settings:
                 "set it to the output of  python -c 'import secrets; "
                 "print(secrets.token_urlsafe())', or leave it unset."
             )
+        usual = LIVE_LIMITS if init_url else dict.fromkeys(LIVE_LIMITS, 0)
+        limits = Limits(
+            _limit("LIMIT_PER_VISITOR", text("LIMIT_PER_VISITOR"), usual),
+            _limit("LIMIT_PER_ADDRESS", text("LIMIT_PER_ADDRESS"), usual),
+            _limit("LIMIT_PER_HOUR", text("LIMIT_PER_HOUR"), usual),
+            _limit("LIMIT_PER_DAY", text("LIMIT_PER_DAY"), usual),
+        )
         return cls(
             init_url=init_url,
             result_url=result_url,
@@ -207,6 +245,9 @@ class Settings:
             instance=instance,
             brand=brand,
             sandbox_control_key=control_key,
+            limits=limits,
+            trusted_proxies=_proxies(text("TRUSTED_PROXIES", "0")),
+            access_code=_access_code(text("DEMO_ACCESS_CODE")),
         )
 
 
@@ -299,6 +340,54 @@ def _demand_all_of(market: Market, auth: str, credentials: Mapping[str, str]) ->
             f"{name} is missing, which LIFECHECK_AUTH={auth} ({market.title}) needs: "
             f"{advice}."
         )
+
+
+def _limit(name: str, said: str, usual: Mapping[str, int]) -> int:
+    """How many; 0 for no limit, and what is usual where nothing was said."""
+    if not said:
+        return usual[name]
+    if said.lower() == "off":
+        return 0
+    number = _whole(said)
+    if number is None:
+        raise SettingsError(
+            f"{name}={said} is no whole number: write how many checks may be started, "
+            f"like {LIVE_LIMITS[name]}, or off for no limit."
+        )
+    return number
+
+
+def _proxies(said: str) -> int:
+    number = _whole(said)
+    if number is None or number > MOST_PROXIES:
+        raise SettingsError(
+            f"TRUSTED_PROXIES={said} is no number of proxies: write how many stand "
+            f"between the internet and this demo (0 to {MOST_PROXIES}), such as 1 for "
+            "one nginx."
+        )
+    return number
+
+
+def _whole(said: str) -> int | None:
+    """A number of at most nine ASCII digits; None for anything else."""
+    return int(said) if re.fullmatch("[0-9]{1,9}", said) else None
+
+
+def _access_code(said: str) -> str:
+    """As it is compared: in one form, whichever keyboard it was typed on."""
+    code = plain_code(said)
+    if code and not (SHORTEST_CODE <= len(code) <= LONGEST_CODE and code.isprintable()):
+        raise SettingsError(
+            f"DEMO_ACCESS_CODE needs {SHORTEST_CODE} to {LONGEST_CODE} characters that "
+            "can be typed: choose a longer code, such as three words, or leave it unset "
+            "to keep the demo open."
+        )
+    return code
+
+
+def plain_code(said: str) -> str:
+    """A code without blanks around it, its full-width characters made plain."""
+    return unicodedata.normalize("NFKC", said).strip()
 
 
 def _hosts(text: str) -> tuple[str, ...]:

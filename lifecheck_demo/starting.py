@@ -7,8 +7,9 @@ from flask import request
 
 from .addresses import Addresses, PublicUrlMissing
 from .cases import auth_to_provoke
-from .client import InitRequest, LifecheckClient, LifecheckError, mask
+from .client import Exchange, InitRequest, LifecheckClient, LifecheckError, mask
 from .desk import KEPT, ResultDesk
+from .limits import StartLimits
 from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of_failure
 from .store import Store
@@ -19,7 +20,10 @@ log = logging.getLogger(__name__)
 
 
 class Starter:
-    """The one place that spends init calls; raises `StoreUnavailable` and `Crowded`."""
+    """The one place that spends init calls.
+
+    Raises `StoreUnavailable`, `OverLimit` and `Crowded`.
+    """
 
     def __init__(
         self,
@@ -28,12 +32,14 @@ class Starter:
         desk: ResultDesk,
         wire: Wire,
         addresses: Addresses,
+        limits: StartLimits,
     ) -> None:
         self._client = client
         self._store = store
         self._desk = desk
         self._wire = wire
         self._addresses = addresses
+        self._limits = limits
 
     def id_for(self, ticket: str) -> str:
         """The id that a page has shown, unless a check was started under it."""
@@ -44,14 +50,24 @@ class Starter:
         """*visit* with the token that it got; without one, the desk knows why.
 
         *wish* is sent in place of what the visit asks for, rules broken or not. Raises
-        `Crowded`: then nothing was sent, and nothing is known.
+        `OverLimit` and `Crowded`: then nothing was sent, and nothing is known.
         """
+        with self._limits.one() as sent:
+            return self._begin(visit, wish, sent)
+
+    def _begin(self, visit: Visit, wish: InitRequest | None, sent: list[object]) -> Visit:
+        note = self._wire.listener(visit.id)
+
+        def tell(exchange: Exchange) -> None:
+            sent.append(exchange)
+            note(exchange)
+
         self._note_the_start(visit)
         try:
             started = self._client.start(
                 wish or self._wish_of(visit),
                 auth=auth_to_provoke(visit.what_if),
-                tell=self._wire.listener(visit.id),
+                tell=tell,
             )
         except PublicUrlMissing:
             self._note_failure(visit, Finding(Outcome.SET_UP_PROBLEM, cause="public-url"))

@@ -167,6 +167,8 @@ def test_a_vendor_that_hangs_takes_no_other_page_along(
         "LIFECHECK_RESULT_URL": f"{vendor.address}/result",
         "LIFECHECK_H5_URL": f"{vendor.address}/h5",
         "LIFECHECK_AUTH": "none",
+        # All of them come from this computer.
+        "LIMIT_PER_ADDRESS": "off",
     }
     crowd = MOST_AT_ONCE + 16
     with a_server(more, workers=1) as server, ThreadPoolExecutor(crowd) as pool:

@@ -65,13 +65,14 @@ def notes(tmp_path: Path, look: Look = healthy, **environ: str) -> dict[str, lis
 
 def test_a_sound_set_up_has_nothing_wrong(tmp_path: Path) -> None:
     """And each thing that was looked at is told."""
-    found = notes(tmp_path, **LIVE, PUBLIC_URL="https://demo.example.com")
+    environ = {**LIVE, "PUBLIC_URL": "https://demo.example.com", "TRUSTED_PROXIES": "1"}
+    found = notes(tmp_path, **environ)
 
     assert found["look"] == found["WRONG"] == []
     assert [line.partition(":")[0] for line in found["ok"]] == [
         "LIFECHECK_AUTH",
         *("LIFECHECK_INIT_URL", "clock", "LIFECHECK_RESULT_URL", "clock"),
-        *("LIFECHECK_H5_URL", "PUBLIC_URL"),
+        *("LIFECHECK_H5_URL", "PUBLIC_URL", "limits", "DEMO_ACCESS_CODE"),
     ]
 
 
@@ -227,6 +228,52 @@ def test_a_public_url_that_leads_elsewhere_is_told(tmp_path: Path, body: bytes) 
     wrong = notes(tmp_path, look, **LIVE, PUBLIC_URL="https://demo.example.com")["WRONG"]
     assert len(wrong) == 1
     assert "something else answers (HTTP 404)" in wrong[0]
+
+
+PUBLIC = {"PUBLIC_URL": "https://demo.example.com"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        (PUBLIC, "(LIMIT_PER_ADDRESS)"),
+        (
+            {**PUBLIC, "DEMO_ACCESS_CODE": "open sesame"},
+            "(LIMIT_PER_ADDRESS and DEMO_ACCESS_CODE)",
+        ),
+        (
+            {**PUBLIC, "DEMO_ACCESS_CODE": "open sesame", "LIMIT_PER_ADDRESS": "off"},
+            "(DEMO_ACCESS_CODE)",
+        ),
+        ({**PUBLIC, "LIMIT_PER_ADDRESS": "0"}, ""),
+        ({**PUBLIC, "TRUSTED_PROXIES": "1"}, ""),
+        ({"PUBLIC_URL": "http://127.0.0.1:8000"}, ""),
+        ({}, ""),
+    ],
+)
+def test_one_limit_for_everybody_is_told(
+    tmp_path: Path, environ: dict[str, str], named: str
+) -> None:
+    """Behind a proxy that is not known of, all visitors have its address."""
+    lines = notes(tmp_path, **LIVE, **environ)["look"]
+    found = [line for line in lines if line.startswith("TRUSTED_PROXIES: 0")]
+
+    assert len(found) == bool(named)
+    assert all(named in line for line in found)
+
+
+def test_a_public_demo_without_a_bound_is_told(tmp_path: Path) -> None:
+    """Of either kind: one is enough."""
+    off = {"LIMIT_PER_HOUR": "off", "LIMIT_PER_DAY": "off", "TRUSTED_PROXIES": "1"}
+    (line,) = notes(tmp_path, **LIVE, **PUBLIC, **off)["look"]
+
+    assert line.startswith("LIMIT_PER_DAY: off")
+    for name in ("LIMIT_PER_HOUR", "LIMIT_PER_DAY"):
+        bounded = notes(tmp_path, **LIVE, **PUBLIC, **{**off, name: "5"})
+        assert bounded["look"] == []
+        assert any(f"{name}=5" in line for line in bounded["ok"])
+    sandbox = {**PUBLIC, "LIMIT_PER_DAY": "off"}
+    assert notes(tmp_path, **sandbox)["look"] == []
 
 
 # The command.

@@ -8,7 +8,14 @@ export function countdown(element) {
 
   function tick() {
     const left = Math.max(0, Math.ceil((end - performance.now()) / 1000))
-    value.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`
+    value.textContent = written(left)
     if (left === 0) clearInterval(timer)
   }
+}
+
+function written(left) {
+  const two = (number) => String(number).padStart(2, "0")
+  const minutes = Math.floor(left / 60)
+  if (minutes < 60) return `${minutes}:${two(left % 60)}`
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(left % 60)}`
 }

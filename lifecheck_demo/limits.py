@@ -1,0 +1,146 @@
+"""So many and no more in an hour or a day: counted where all workers see it."""
+
+import logging
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from flask import session
+
+from .callers import caller_mark, mark
+from .settings import Limits
+from .store import Store, StoreUnavailable
+from .visit import new_id
+
+log = logging.getLogger(__name__)
+
+HOUR: Final = 3600
+DAY: Final = 24 * HOUR
+# A name for this browser, so that its checks can be counted.
+SESSION_KEY: Final = "visitor"
+
+
+@dataclass(frozen=True)
+class Quota:
+    """At most so *many* in every *seconds* by the clock (UTC); 0 is no limit."""
+
+    name: str
+    many: int
+    seconds: int
+
+
+class Full(Exception):
+    """Raised in place of one more; `retry_after` seconds later there is room again."""
+
+    def __init__(self, quota: Quota, retry_after: int) -> None:
+        super().__init__(f"no more {quota.name}")
+        self.quota = quota
+        self.retry_after = retry_after
+
+
+class Taken:
+    """One place in each of some quotas; `used` says how many it came to in the end."""
+
+    def __init__(self, store: Store, places: list[tuple[str, int]]) -> None:
+        self._store = store
+        self._places = places
+
+    def used(self, many: int) -> None:
+        """Count *many* in place of the one; never raises."""
+        if many == 1:
+            return
+        try:
+            for key, seconds in self._places:
+                self._store.count(key, many - 1, seconds)
+        except StoreUnavailable as error:
+            # What was counted already stands: rather one too many than one unseen.
+            log.warning("count not corrected: %s", error)
+
+
+class Tally:
+    """Counts against quotas; of callers at the same moment none gets too many."""
+
+    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._clock = clock
+
+    def take(self, *wanted: tuple[Quota, str]) -> Taken:
+        """A place in every quota for whom it counts, or in none.
+
+        Raises `Full` and `StoreUnavailable`.
+        """
+        now = self._clock()
+        places: list[tuple[str, int]] = []
+        for quota, whose in wanted:
+            if not quota.many:
+                continue
+            window = int(now // quota.seconds)
+            key = f"quota:{quota.name}:{whose}:{window}"
+            places.append((key, quota.seconds))
+            # Counted before it is looked at, so that nobody comes in between.
+            if self._store.count(key, 1, quota.seconds) > quota.many:
+                Taken(self._store, places).used(0)
+                left = math.ceil((window + 1) * quota.seconds - now)
+                raise Full(quota, max(1, left))
+        return Taken(self._store, places)
+
+
+class OverLimit(Exception):
+    """Raised before an init is spent that would be one too many.
+
+    `limit` names it: `visitor`, `address`, `hour` or `day`; `many` is how many it
+    allows. `retry_after` is in seconds.
+    """
+
+    def __init__(self, limit: str, many: int, retry_after: int) -> None:
+        super().__init__(f"no more checks for now: {limit}")
+        self.limit = limit
+        self.many = many
+        self.retry_after = retry_after
+
+
+class StartLimits:
+    """How many init calls this request's visitor may still spend, and everybody may."""
+
+    def __init__(
+        self, limits: Limits, secret_key: str, store: Store, clock: Callable[[], float]
+    ) -> None:
+        self._visitor = Quota("visitor", limits.visitor, HOUR)
+        self._address = Quota("address", limits.address, HOUR)
+        self._hour = Quota("hour", limits.hour, HOUR)
+        self._day = Quota("day", limits.day, DAY)
+        self._secret_key = secret_key
+        self._tally = Tally(store, clock)
+
+    @contextmanager
+    def one(self) -> Iterator[list[object]]:
+        """Room for one init; what was really sent is put into the list, call by call.
+
+        Raises `OverLimit` and `StoreUnavailable`; then nothing may be sent.
+        """
+        try:
+            taken = self._tally.take(
+                (self._visitor, self._visitor_mark()),
+                (self._address, self._address_mark()),
+                (self._hour, ""),
+                (self._day, ""),
+            )
+        except Full as full:
+            quota = full.quota
+            raise OverLimit(quota.name, quota.many, full.retry_after) from None
+        sent: list[object] = []
+        try:
+            yield sent
+        finally:
+            taken.used(len(sent))
+
+    def _visitor_mark(self) -> str:
+        if not self._visitor.many:
+            return ""
+        name = session.setdefault(SESSION_KEY, new_id())
+        return mark(self._secret_key, "visitor", str(name))
+
+    def _address_mark(self) -> str:
+        return caller_mark(self._secret_key) if self._address.many else ""
