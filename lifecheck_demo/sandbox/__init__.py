@@ -64,6 +64,7 @@ def create_sandbox(
     control_by_loopback: bool = True,
     public_url: str | None = None,
     privacy_page: str = "",
+    judges: int = 1,
 ) -> Flask:
     """The sandbox, with its state in the folder *data*.
 
@@ -79,6 +80,9 @@ def create_sandbox(
     Raises `guard.WeakKey`. *public_url* is the origin where browsers reach it, if that
     is not the one that they ask for (a proxy may change that). *privacy_page* is the
     address where its host says what is kept; the question for consent leads there.
+
+    So many threads of this process measure and judge: *judges*. With a worker for each
+    core one is right; more on a machine would have them wait for each other.
     """
     if market not in {"none", *MARKETS}:
         raise ValueError(f"market must be none or one of {', '.join(MARKETS)}: {market!r}")
@@ -107,7 +111,7 @@ def create_sandbox(
         door = Door(MARKETS[market], keys, book, clock=clock, random=random)
         door.guard(api)
     app.register_blueprint(api)
-    app.register_blueprint(create_camera(book, clock=clock, random=random))
+    app.register_blueprint(create_camera(book, clock=clock, random=random, judges=judges))
     app.register_blueprint(create_judged(book))
     guard = Guard(control_key, by_loopback=control_by_loopback, origin=public_url)
     app.register_blueprint(create_control(book, guard, market=market))

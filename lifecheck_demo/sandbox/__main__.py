@@ -9,6 +9,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
 from . import VERSIONS, serving
+from .aside import cores
 from .markets import MARKETS, PREFIX, Keys
 
 
@@ -41,6 +42,7 @@ def main() -> None:
                 market=wanted.market,
                 credentials=keys,
                 version=wanted.vendor_version,
+                judges=cores(),
             )
             listening = serving.listen(wanted.host, wanted.port)
         except serving.CannotStart as error:

@@ -21,6 +21,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from . import faults, words
+from .aside import Aside, Busy
 from .checks import Check, CheckBook, TooManyRuns
 from .eye import Eye, NoEye
 from .faults import Part
@@ -44,6 +45,8 @@ OUTCOMES: Final = (
 )
 # What a pass without a camera shows; drawn by tools/draw_portrait.py.
 DRAWN: Final = Path(__file__).parent / "static" / "portrait.jpg"
+# When a frame that found no room may be followed by the next one, in seconds.
+BUSY_SECONDS: Final = 1
 NO_REDIRECT: Final = {"leave": "left", "expire": "expired-now"}
 
 
@@ -57,18 +60,23 @@ class NotOurs(RuntimeError):
 
 
 def create_camera(
-    book: CheckBook, *, clock: Callable[[], float], random: Random
+    book: CheckBook, *, clock: Callable[[], float], random: Random, judges: int
 ) -> Blueprint:
-    """The page at the vendor's address, and what its script talks to."""
+    """The page at the vendor's address, and what its script talks to.
+
+    Frames are measured and runs judged in as many threads as there are *judges*, beside
+    those that answer.
+    """
     camera = Blueprint("camera", __name__, url_prefix="/lifecheck/v2")
     eye = Eye()
+    aside = Aside(judges, prepare=eye.open)
 
     @cache
     def runs() -> "Runs":
         """The runs, from the first camera on: the judge behind them is heavy."""
         from .runs import Runs
 
-        return Runs(book, clock=clock, random=random)
+        return Runs(book, aside, clock=clock, random=random)
 
     @camera.get("/check/index")
     def index() -> ResponseReturnValue:
@@ -110,6 +118,8 @@ def create_camera(
             run = runs().begin(check.token, plan, request.form.get("camera", ""), salt)
         except TooManyRuns:
             raise NotOurs("too-many-runs", 429) from None
+        # While the page gets its first picture ready.
+        aside.wake()
         return jsonify(
             run=run,
             # Told beforehand, so that anybody can see from what is opened at the end
@@ -142,11 +152,8 @@ def create_camera(
         if state is None:
             return gone(check.token)
 
-        def seen(name: str, largest: int) -> Picture:
-            try:
-                pixels = read_frame(request.files[name].read(), largest)
-            except BadFrame as error:
-                raise NotOurs(str(error), 400) from error
+        def seen(data: bytes, largest: int) -> Picture:
+            pixels = read_frame(data, largest)
             # The eyes in every frame: whatever was asked for, a blink shows life.
             return Picture(pixels, eye.measure(pixels, eyes=True))
 
@@ -155,10 +162,18 @@ def create_camera(
         try:
             # Before anything is measured: a replay shall cost nothing.
             is_late(told.seq, state)
-            small = seen("frame", LARGEST)
+            posted = request.files["frame"].read()
             wanted = state["want_still"] and "still" in request.files
-            still = seen("still", LARGEST_STILL) if wanted else None
+            larger = request.files["still"].read() if wanted else b""
+            small, still = aside.do(
+                lambda: (
+                    seen(posted, LARGEST),
+                    seen(larger, LARGEST_STILL) if wanted else None,
+                )
+            )
             answer = runs().take(check.token, run, told, small, still)
+        except BadFrame as error:
+            raise NotOurs(str(error), 400) from error
         except OutOfOrder:
             raise NotOurs("out-of-order", 409) from None
         if answer is None:
@@ -215,6 +230,12 @@ def create_camera(
     @camera.errorhandler(NotOurs)
     def refuse(error: NotOurs) -> ResponseReturnValue:
         return jsonify(error=error.name), error.status
+
+    @camera.errorhandler(Busy)
+    def refuse_for_now(_error: Busy) -> ResponseReturnValue:
+        answer = jsonify(error="busy", retry_after=BUSY_SECONDS)
+        answer.headers["Retry-After"] = str(BUSY_SECONDS)
+        return answer, 503
 
     @camera.errorhandler(NoEye)
     def refuse_blindly(_error: NoEye) -> ResponseReturnValue:

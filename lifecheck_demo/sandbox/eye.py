@@ -14,15 +14,14 @@ class NoEye(RuntimeError):
 
 
 class Eye:
-    """Loads what it needs with the first frame, once a process.
+    """Loads what it needs with the first frame, once for each thread that measures.
 
     Nothing here may import the judge before it is needed: a live deployment has
     neither numpy nor OpenCV, and a sandbox without them still has its chooser.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._meter: Meter | None = None
+        self._own = threading.local()
         self._sound = False
 
     def remedy(self) -> str:
@@ -46,12 +45,18 @@ class Eye:
         if remedy:
             raise NoEye(remedy)
 
+    def open(self) -> "Meter":
+        """What this thread measures with; raises `NoEye`.
+
+        Each thread has its own: one serves one caller at a time.
+        """
+        if not hasattr(self._own, "meter"):
+            self.demand()
+            from .judge import Meter, find_models
+
+            self._own.meter = Meter(find_models())
+        return self._own.meter  # type: ignore[no-any-return]
+
     def measure(self, pixels: "Pixels", *, eyes: bool) -> "Measurement":
         """Measure a frame, shape (height, width, 3); raises `NoEye`."""
-        with self._lock:
-            if self._meter is None:
-                self.demand()
-                from .judge import Meter, find_models
-
-                self._meter = Meter(find_models())
-        return self._meter.measure(pixels, eyes=eyes)
+        return self.open().measure(pixels, eyes=eyes)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+from .aside import Aside
 from .checks import CheckBook, Ending, Run
 from .judge import (
     CameraFacts,
@@ -122,9 +123,15 @@ class Runs:
     """
 
     def __init__(
-        self, book: CheckBook, *, clock: Callable[[], float], random: Random
+        self,
+        book: CheckBook,
+        aside: Aside,
+        *,
+        clock: Callable[[], float],
+        random: Random,
     ) -> None:
         self._book = book
+        self._aside = aside
         self._clock = clock
         self._random = random
         self._known: OrderedDict[str, _Known] = OrderedDict()
@@ -182,7 +189,8 @@ class Runs:
     def judge(self, token: str, run_id: str) -> bool:
         """Judge a run that has ended, and end its check with it; false if it is gone.
 
-        Nothing is locked meanwhile: other runs go on.
+        Nothing is locked meanwhile: other runs go on. Raises `Busy`; then one of the
+        frames that come later has it judged.
         """
         with self._book.run(token, run_id) as run:
             if run is None:
@@ -192,7 +200,9 @@ class Runs:
         taken, samples = known.walk, known.samples
         paints = [Paint(*paint) for paint in state["paints"]]
         camera = CameraFacts(**state["camera"])
-        verdict = judge(taken.plan, samples, paints, camera, random=self._random)
+        verdict = self._aside.do(
+            lambda: judge(taken.plan, samples, paints, camera, random=self._random)
+        )
         outcome = outcome_of(verdict)
         if verdict.passed and state["best"] is None:
             outcome = "203-other"

@@ -13,7 +13,7 @@ SPOKEN: Final = (
     *("OpenMouth", "BlinkEye", "ShakeHead", "NodHead"),
     *("no-face", "many-faces", "too-far", "too-near", "off-centre", "too-dark"),
     *("too-bright", "blurred", "eyes-covered", "turn-more", "too-fast", "hold"),
-    *("wrong-action", "back-to-front", "more-screen-light"),
+    *("wrong-action", "back-to-front", "more-screen-light", "busy"),
 )
 FAILURES: Final = (
     *("stopped", "hidden", "insecure", "no-api", "NotAllowedError", "system"),
@@ -138,6 +138,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "the address bar; another window may cover it.",
     ),
     "done": ("完成，正在返回……", "Done, going back…"),
+    "busy": ("同时检测的人较多，请稍候", "Many are being checked: one moment"),
     "settle": ("请看着摄像头", "Look at the camera"),
     "look": ("请保持不动", "Hold still"),
     "flash": ("屏幕闪光中，请保持不动", "The screen flashes: hold still"),

@@ -1,6 +1,7 @@
 """Every way in which a camera, a page or a server can fail a run in the browser."""
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -274,3 +275,27 @@ def test_a_check_that_is_finished_elsewhere_leads_to_its_result(
     page.request.post(f"{origin(page)}{CHECK_AT}/outcome", form=form, max_redirects=0)
 
     assert outcome(page) == "not-passed"
+
+
+def test_a_sandbox_that_judges_many_is_given_time(page: Page, address: str) -> None:
+    """Eight seconds without room: longer than the page waits for an answer."""
+    sent: list[float] = []
+
+    def refuse(route: Route) -> None:
+        sent.append(time.monotonic())
+        if sent[-1] - sent[0] < 8:
+            busy = {"error": "busy", "retry_after": 1}
+            return route.fulfill(status=503, headers={"Retry-After": "1"}, json=busy)
+        return route.continue_()
+
+    page.route("**/check/frame", refuse)
+    stand_before(page)
+    come(page, address, "", "LookFront")
+    begin(page)
+
+    said = page.locator("[data-guidance-words]")
+    expect(said).to_have_text("Many are being checked: one moment", timeout=10_000)
+    # The run goes on to its end, whatever that is.
+    assert outcome(page)
+    # Two may be under way when the first refusal comes; then it is about one a second.
+    assert len([at for at in sent if at - sent[0] < 8]) < 16

@@ -4,6 +4,7 @@ import io
 import json
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +16,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from lifecheck_demo.sandbox import create_sandbox, runs
+from lifecheck_demo.sandbox import camera, create_sandbox, runs
+from lifecheck_demo.sandbox.aside import Aside
 from lifecheck_demo.sandbox.checks import Ending, SqliteBook
 from lifecheck_demo.sandbox.judge import Reason, Verdict, walk
 from lifecheck_demo.sandbox.plan import Plan
@@ -216,14 +218,17 @@ def black_until_it_ends(wire: FlaskClient, clock: Clock, token: str, run: str) -
 
 
 def test_others_go_on_while_a_run_is_judged(
-    sandbox: Flask,
-    wire: FlaskClient,
+    tmp_path: Path,
     clock: Clock,
     face: Pixels,
     slow_judge: tuple[threading.Event, threading.Event],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its verdict takes half a second of arithmetic, and locks nothing."""
     begun, go_on = slow_judge
+    monkeypatch.setattr(camera, "Aside", partial(Aside, patience=60))
+    sandbox = create_sandbox(data=tmp_path, clock=clock, judges=2)
+    wire = sandbox.test_client()
     token, other = start(wire), start(wire)
     run, other_run = begin(wire, token), begin(wire, other)
     ends: list[Any] = []
@@ -295,7 +300,7 @@ def test_numbers_of_a_run_do_not_stay_in_memory(
 ) -> None:
     """Neither after its end nor when it is left alone."""
     book = SqliteBook(tmp_path, clock=clock)
-    kept = runs.Runs(book, clock=clock, random=Random(1))
+    kept = runs.Runs(book, Aside(1), clock=clock, random=Random(1))
     wire = create_sandbox(data=tmp_path, clock=clock).test_client()
     left, stopped = (begin(wire, start(wire, actions="LookFront")) for _ in range(2))
     for run in (left, stopped):

@@ -62,7 +62,7 @@ function start() {
   if (!consent.checked) return consent.focus()
   stage.open()
   hint = setTimeout(() => stage.guide("waiting-permission"), PERMISSION_HINT_MS)
-  run = new Run({ server, screen, video: find("video"), consent: consent.value, tell: { state, done, closed: reload, failed } })
+  run = new Run({ server, screen, video: find("video"), consent: consent.value, tell: { state, busy, done, closed: reload, failed } })
   run.start()
 }
 
@@ -74,6 +74,10 @@ function stop(why) {
 function state(now) {
   clearTimeout(hint)
   stage.show(now)
+}
+
+function busy() {
+  stage.guide("busy")
 }
 
 function done(redirect) {

@@ -27,7 +27,8 @@ export class Run {
   #patience = null
   #newest = -1
 
-  // *tell* has `state`, `done`, `closed` and `failed`: what the page does about each.
+  // *tell* has `state`, `busy`, `done`, `closed` and `failed`: what the page does about
+  // each.
   constructor({ server, screen, video, consent, tell }) {
     this.#server = server
     this.#screen = screen
@@ -78,6 +79,7 @@ export class Run {
     try {
       const state = await this.#server.frame(this.#id, values)
       if (this.#over) return
+      if (state.error === "busy") return this.#rest(state.retry_after)
       if (state.error) return this.#refused(state.error)
       this.#wait()
       // Answers may overtake each other; only the newest counts.
@@ -110,6 +112,13 @@ export class Run {
     else if (error === "no-such-run") this.#fail("gone")
     else if (!this.#id || error === "camera-not-installed") this.#fail(error)
     // Any other refusal concerns one picture only.
+  }
+
+  // An answer all the same: the sandbox judges others and says when to come again.
+  #rest(seconds) {
+    this.#wait()
+    this.#sampler.rest(1000 * seconds)
+    this.#tell.busy()
   }
 
   #close() {

@@ -19,6 +19,7 @@ export class Sampler {
   #running = false
   #underWay = new Set()
   #stillUnderWay = false
+  #restsUntil = 0
   #seq = 0
 
   // *about* says what else was true when the picture was drawn; *send* takes it all.
@@ -39,6 +40,11 @@ export class Sampler {
     this.#pause = 1000 / (framesPerSecond || 10)
   }
 
+  // No picture for so long; then as before.
+  rest(milliseconds) {
+    this.#restsUntil = performance.now() + milliseconds
+  }
+
   stop() {
     this.#running = false
     clearTimeout(this.#timer)
@@ -51,6 +57,7 @@ export class Sampler {
   }
 
   #mayTake() {
+    if (performance.now() < this.#restsUntil) return false
     const ahead = this.#seq - Math.min(this.#seq, ...this.#underWay)
     return this.#underWay.size < MOST_UNDER_WAY && ahead <= FARTHEST_AHEAD
   }
