@@ -3,13 +3,26 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from . import access, callers, calls, doctor, error_pages, headers, health, i18n, samples
+from . import (
+    access,
+    callers,
+    calls,
+    doctor,
+    error_pages,
+    headers,
+    health,
+    i18n,
+    packing,
+    samples,
+)
 from .addresses import SANDBOX_PATH, Addresses
+from .assets import Assets
 from .brand import create_brand
 from .client import MOST_AT_ONCE, InProcess, LifecheckClient, auth_for
 from .codes import create_codes
@@ -33,6 +46,7 @@ from .wire import Wire
 # Where the sandbox answers, in this process; no browser ever goes to this origin.
 IN_PROCESS = f"http://127.0.0.1{SANDBOX_PATH}"
 SANDBOX_H5 = f"{SANDBOX_PATH}/check/index"
+STATIC = Path(__file__).parent.parent / "static"
 
 
 def create_app(
@@ -51,7 +65,7 @@ def create_app(
     settings = settings or Settings.from_environment()
     set_up_logging()
 
-    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app = Flask(__name__, template_folder="../templates", static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="__Host-visit" if settings.https else "visit",
@@ -69,6 +83,9 @@ def create_app(
     app.jinja_environment = TranslatedEnvironment
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
 
+    Assets(STATIC, headers.of_files(settings)).init_app(app)
+    packing.init_app(app)
+
     store = open_store(settings, clock)
     counter = calls.CallCounter(store, clock=clock)
     door = access.Door(settings, store, clock=clock) if settings.access_code else None
@@ -82,6 +99,7 @@ def create_app(
             privacy_page="/privacy",
         )
         book = sandbox.extensions["sandbox"]
+        packing.init_app(sandbox)
         # The client in this process comes in by itself, past every door.
         inside = DispatcherMiddleware(app.wsgi_app, {"/sandbox": sandbox})
         outside = access.closing(sandbox, app, door) if door else sandbox

@@ -142,9 +142,12 @@ def create_brand(brand: Brand) -> Blueprint:
         if brand.logo is None:
             abort(404)
         answer = Response(brand.logo.data, content_type=brand.logo.content_type)
-        # Opened by itself, an SVG is a document that could run scripts.
+        # Opened by itself, an SVG is a document that could run scripts. Its styles are
+        # the operator's, and not known here: some browsers hold them against this policy
+        # even where it is a picture in a page.
         answer.headers["Content-Security-Policy"] = (
-            "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; "
+            "frame-ancestors 'none'; base-uri 'none'; sandbox"
         )
         return answer
 

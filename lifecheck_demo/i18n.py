@@ -5,6 +5,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from flask import Flask, Response, g, request
 from flask_babel import Babel
 
+from . import keepsakes
+
 LANGUAGES = {"zh": "中文", "en": "English"}
 COOKIE = "lang"
 ONE_YEAR = 365 * 24 * 3600
@@ -30,14 +32,7 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def remember(response: Response) -> Response:
         if request.args.get("lang") in LANGUAGES:
-            response.set_cookie(
-                COOKIE,
-                language(),
-                max_age=ONE_YEAR,
-                samesite="Lax",
-                httponly=True,
-                secure=app.config["SESSION_COOKIE_SECURE"],
-            )
+            keepsakes.keep(response, COOKIE, language(), ONE_YEAR)
         response.headers.setdefault("Content-Language", language())
         response.vary.update(("Accept-Language", "Cookie"))
         return response
@@ -47,7 +42,7 @@ def language() -> str:
     """The language of this request: asked for, remembered, or the browser's."""
     chosen: str | None = g.get("language")
     if chosen is None:
-        wishes = (request.args.get("lang"), request.cookies.get(COOKIE))
+        wishes = (request.args.get("lang"), keepsakes.read(COOKIE))
         chosen = next((wish for wish in wishes if wish in LANGUAGES), None)
         chosen = chosen or request.accept_languages.best_match(LANGUAGES, "en")
         g.language = chosen or "en"

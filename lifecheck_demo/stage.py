@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from flask import (
     Blueprint,
     Response,
-    current_app,
     flash,
     make_response,
     redirect,
@@ -18,6 +17,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from . import keepsakes
 from .addresses import CHECK_ID, Addresses
 from .challenge import ACTION_BY_NAME, ACTIONS, COLOUR_BY_HEX, SCENARIOS
 from .consent import Consents
@@ -42,7 +42,7 @@ class Neighbours:
 
 def is_presenting() -> bool:
     """Whether this browser is in presenter mode."""
-    return COOKIE in request.cookies
+    return keepsakes.read(COOKIE) is not None
 
 
 def create_stage(
@@ -159,7 +159,7 @@ def create_stage(
         else:
             way_out = url_for("journey.form")
         answer = redirect(way_out, 303)
-        answer.delete_cookie(COOKIE)
+        keepsakes.drop(answer, COOKIE)
         return answer
 
     def scenes_of(visit: Visit, standing: Standing) -> list[str]:
@@ -196,12 +196,5 @@ def create_stage(
 def entering(answer: ResponseReturnValue) -> Response:
     """*answer*, with presenter mode on from now."""
     response = make_response(answer)
-    response.set_cookie(
-        COOKIE,
-        "on",
-        max_age=TWELVE_HOURS,
-        samesite="Lax",
-        httponly=True,
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-    )
+    keepsakes.keep(response, COOKIE, "on", TWELVE_HOURS)
     return response

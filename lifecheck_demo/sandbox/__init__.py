@@ -10,6 +10,7 @@ from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from .api import create_api, envelope
+from .assets import MOUNT, Assets
 from .bodies import measured
 from .camera import create_camera
 from .checks import open_book
@@ -21,7 +22,7 @@ from .judged import create_judged
 from .markets import MARKETS, Keys
 from .meter import count_calls
 from .openapi import create_openapi
-from .pages import render, with_policy
+from .pages import NO_PAGE, render, with_policy
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,12 @@ log = logging.getLogger(__name__)
 LARGEST_BODY = 500 * 1000
 # Versions of the vendor's API; from 2.1 on, init answers with the page's address too.
 VERSIONS = ("2", "2.1")
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+TWO_YEARS = 2 * 365 * 24 * 3600
+HSTS = {"Strict-Transport-Security": f"max-age={TWO_YEARS}"}
 FOR_SERVERS = ("/init", "/result")
 FOR_SCRIPTS = ("/begin", "/frame", "/stop")
 # Fixed, so that the page that tells of a failure cannot fail itself.
@@ -90,7 +97,7 @@ def create_sandbox(
         raise ValueError(f"version must be one of {', '.join(VERSIONS)}: {version!r}")
     random = random or SystemRandom()
     book = open_book(data, clock=clock)
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         MAX_FORM_PARTS=20,
@@ -100,6 +107,10 @@ def create_sandbox(
     app.wsgi_app = measured(  # type: ignore[assignment,method-assign]
         app.wsgi_app, LARGEST_BODY
     )
+    https = (public_url or "").startswith("https:")
+    always = {**ALWAYS, **(HSTS if https else {})}
+    assets = Assets(Path(__file__).parent / "static", always)
+    assets.init_app(app)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     # The order in which the document shows them.
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -160,18 +171,16 @@ def create_sandbox(
         if request.path.endswith(FOR_SCRIPTS):
             answer = jsonify(error="unavailable")
         else:
-            css = f"{request.script_root}/static/check.css"
-            answer = with_policy(BROKEN.format(css=css), None)
+            page = BROKEN.format(css=assets.url("check.css"))
+            answer = with_policy(page, None)
         answer.status_code = 503
         return answer
 
     @app.after_request
     def close_caches(response: Response) -> Response:
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if request.endpoint != "static":
-            response.headers["Cache-Control"] = "no-store"
+        for name, value in {**always, **NO_PAGE}.items():
+            response.headers.setdefault(name, value)
+        response.headers["Cache-Control"] = "no-store"
         return response
 
     return app
@@ -185,5 +194,6 @@ def to_gateway() -> bool:
     if request.path.startswith(f"{CONTROL}/"):
         return False
     wants_page = "text/html" in request.headers.get("Accept", "")
-    nowhere = request.endpoint is None and not wants_page
+    file = request.path.startswith(MOUNT)
+    nowhere = request.endpoint is None and not wants_page and not file
     return request.path.endswith(FOR_SERVERS) or nowhere

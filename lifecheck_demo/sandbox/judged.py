@@ -7,11 +7,12 @@ from flask import Blueprint, Response, make_response
 from flask.typing import ResponseReturnValue
 
 from .checks import CheckBook
-from .pages import language, render, with_policy
+from .pages import language, name_of, render, with_policy
 from .plots import lights_of, plots_of, telling_plot
 
 # In the page and in the picture alike, so that neither waits for a second sheet.
 STYLE: Final = (Path(__file__).parent / "plots.css").read_text(encoding="utf-8")
+PICTURE_STYLE: Final = f"{STYLE}text {{ font-family: system-ui, sans-serif; }}"
 
 
 def create_judged(book: CheckBook) -> Blueprint:
@@ -48,12 +49,13 @@ def create_judged(book: CheckBook) -> Blueprint:
         plot = telling_plot(found[1]) if found else None
         if plot is None:
             return Response(status=404)
-        answer = make_response(render("judged.svg", plot=plot, style=STYLE))
+        answer = make_response(render("judged.svg", plot=plot, style=PICTURE_STYLE))
         answer.content_type = "image/svg+xml"
         answer.headers["Content-Language"] = language()
         # It brings its own style, and nothing else may come with it.
         answer.headers["Content-Security-Policy"] = (
-            "default-src 'none'; style-src 'unsafe-inline'"
+            f"default-src 'none'; style-src {name_of(PICTURE_STYLE)}; "
+            "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
         )
         answer.vary.update(("Accept-Language", "Cookie"))
         return answer

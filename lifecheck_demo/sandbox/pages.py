@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import (
@@ -17,6 +17,24 @@ from werkzeug.exceptions import HTTPException
 
 from . import words
 from .checks import Check
+
+# How the host's other pages name the language that was chosen: on https, and elsewhere.
+REMEMBERED: Final = ("__Host-lang", "lang")
+# Of every answer that says nothing else: opened by itself it may load and do nothing.
+NO_PAGE: Final = {
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
+    ),
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 
 
 def render(template: str, **context: Any) -> str:
@@ -62,7 +80,7 @@ def _switch(lang: str, token: str) -> str:
 
 def language() -> str:
     """Asked for, remembered by the host's other pages, or the browser's own."""
-    wishes = (_told("lang"), request.cookies.get("lang"))
+    wishes = (_told("lang"), *(request.cookies.get(name) for name in REMEMBERED))
     chosen = next((wish for wish in wishes if wish in words.LANGUAGES), None)
     return chosen or request.accept_languages.best_match(words.LANGUAGES) or "en"
 
@@ -80,8 +98,7 @@ def with_policy(page: str, check: Check | None, *, style: str = "") -> Response:
     if check and not check.returns_to_app:
         parts = urlsplit(check.return_url)
         back = f" {parts.scheme}://{parts.netloc}"
-    digest = b64encode(sha256(style.encode()).digest()).decode()
-    allowed = f" 'sha256-{digest}'" if style else ""
+    allowed = f" {name_of(style)}" if style else ""
     response.headers["Content-Security-Policy"] = "; ".join(
         (
             "default-src 'none'",
@@ -90,14 +107,22 @@ def with_policy(page: str, check: Check | None, *, style: str = "") -> Response:
             "img-src 'self'",
             "connect-src 'self'",
             "media-src 'self' blob:",
+            "object-src 'none'",
+            # No script turns text into markup, and none may allow itself to.
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
             f"form-action 'self'{back}",
             "frame-ancestors 'none'",
             "base-uri 'none'",
         )
     )
-    response.headers["Permissions-Policy"] = "camera=(self), microphone=()"
-    response.headers["X-Frame-Options"] = "DENY"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=()"
     response.headers["Content-Language"] = language()
     response.vary.update(("Accept-Language", "Cookie"))
     return response
+
+
+def name_of(style: str) -> str:
+    """What a policy calls that inline style: its hash."""
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    return f"'sha256-{digest}'"

@@ -133,7 +133,11 @@ def test_the_picture_is_svg_of_its_own(wire: FlaskClient, passed: str) -> None:
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert "url(" not in answer.text
     assert "href" not in answer.text
-    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    style = root.findtext("{http://www.w3.org/2000/svg}style") or ""
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}';")
+    assert "unsafe" not in policy
 
 
 def test_only_small_numbers_are_kept(
