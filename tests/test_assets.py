@@ -200,7 +200,7 @@ def test_pages_are_packed_for_who_takes_it(visitor: Visitor) -> None:
 def test_small_answers_and_pictures_are_left_as_they_are(visitor: Visitor) -> None:
     """They would not travel sooner."""
     result = visitor.check("passed").request.path
-    redirected = "/stage/ready?colors=FFFFFF"
+    redirected = f"/stage{result}"
     for address, mimetype in (
         ("/healthz", "application/json"),
         (f"{result}/photo", "image/jpeg"),
