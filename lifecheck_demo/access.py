@@ -38,7 +38,6 @@ WRONG_IN_ALL: Final = Quota("wrong-code", 300, 3600)
 # its key opens one check.
 OPEN: Final = frozenset(
     {
-        "static",
         "brand.logo",
         "health.healthz",
         "access.page",
