@@ -27,7 +27,7 @@ calls: $(VENV)/run ## Print how many calls were made to the service
 	@$(BIN)/flask --app wsgi calls
 
 test: $(VENV)/dev ## Install what the tests need, a browser included, and run them all
-	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && export LIFECHECK_BROWSER && $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && LIFECHECK_REDIS="$$($(BIN)/python tools/find_redis.py)" && export LIFECHECK_BROWSER LIFECHECK_REDIS && $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev ## Format, lint and types
 	$(BIN)/ruff format --check .

@@ -131,6 +131,8 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     trusted_proxies: int = 0
     access_code: str = field(default="", repr=False)
+    # It may hold a password. Empty: the state is kept in the instance folder.
+    state_url: str = field(default="", repr=False)
 
     @property
     def sandboxed(self) -> bool:
@@ -201,10 +203,7 @@ class Settings:
         public_url = _origin(text("PUBLIC_URL")) if text("PUBLIC_URL") else None
         state_url = text("STATE_URL")
         if state_url:
-            raise SettingsError(
-                "STATE_URL is not supported yet: leave it unset to keep short-lived "
-                "state in the instance folder."
-            )
+            _demand_redis(state_url)
         try:
             brand = Brand.told(text("BRAND_NAME"), text("BRAND_LOGO"), text("BRAND_ACCENT"))
         except BrandError as error:
@@ -215,6 +214,12 @@ class Settings:
             raise SettingsError(
                 "SECRET_KEY is missing, and PUBLIC_URL is not this computer: set it to "
                 "the output of  python -c 'import secrets; print(secrets.token_hex())'"
+            )
+        if not secret_key and state_url and not is_loopback(state_url):
+            raise SettingsError(
+                "SECRET_KEY is missing, and STATE_URL shares the checks among machines: "
+                "set it, on all of them the same, to the output of  "
+                "python -c 'import secrets; print(secrets.token_hex())'"
             )
         control_key = text("SANDBOX_CONTROL_KEY")
         if control_key and not re.fullmatch("[!-~]{16,}", control_key):
@@ -248,6 +253,7 @@ class Settings:
             limits=limits,
             trusted_proxies=_proxies(text("TRUSTED_PROXIES", "0")),
             access_code=_access_code(text("DEMO_ACCESS_CODE")),
+            state_url=state_url,
         )
 
 
@@ -426,6 +432,26 @@ def _origin(address: str) -> str:
             "(no path, no query)."
         )
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _demand_redis(address: str) -> None:
+    """Say what is wrong with the address of a Redis; never a part of it: a password."""
+    try:
+        parts = urlsplit(address)
+        fit = parts.scheme in {"redis", "rediss"} and bool(parts.hostname)
+        # Read once: a port out of its range is noticed here.
+        fit = fit and parts.port != 0
+    except ValueError:
+        fit = False
+        parts = urlsplit("")
+    odd = parts.query or parts.fragment or any(c.isspace() for c in address)
+    if not fit or odd or not re.fullmatch(r"(/\d{0,4})?", parts.path, re.ASCII):
+        raise SettingsError(
+            "STATE_URL is not the address of a Redis: write redis://host:6379/0, with a "
+            "password redis://:password@host:6379/0 (rediss:// where it speaks TLS; signs "
+            "in the password as %40 for @), or leave it unset to keep short-lived state "
+            "in the instance folder."
+        )
 
 
 def _kept_secret(instance: Path) -> str:

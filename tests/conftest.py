@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from lifecheck_demo import create_app
 from lifecheck_demo.settings import Settings
 from tests.examine import examine
+from tests.redis_server import RedisServer, a_redis
 from tests.vendor import Vendor, running
 
 
@@ -117,6 +118,30 @@ def outcome_of(answer: TestResponse) -> str:
 
 def no_pause(_seconds: float) -> None:
     """Between two attempts at a call: tests wait for nothing."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked `everywhere` is held true in SQLite and in Redis."""
+    marked = metafunc.definition.get_closest_marker("everywhere")
+    if marked and "state_url" in metafunc.fixturenames:
+        metafunc.parametrize("state_url", ["sqlite", "redis"], indirect=True)
+
+
+@pytest.fixture(name="redis_server", scope="session")
+def _redis_server() -> Iterator[RedisServer]:
+    with a_redis() as server:
+        yield server
+
+
+@pytest.fixture(name="state_url")
+def _state_url(request: pytest.FixtureRequest) -> str:
+    """Where the state is: empty in the instance folder, else an empty Redis."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return ""
+    server: RedisServer = request.getfixturevalue("redis_server")
+    with server.talk() as talk:
+        talk.flushall()
+    return server.url
 
 
 @pytest.fixture(name="clock")

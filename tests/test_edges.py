@@ -182,6 +182,24 @@ def test_forms_of_buttons_need_their_token(visitor: Visitor) -> None:
             for name in ("LIFECHECK_INIT_URL", "LIFECHECK_H5_URL")
             for url in ("https://a.example:99999/i", "https://a:443x/i", "https://[bad/i")
         ),
+        *(
+            ({"STATE_URL": url}, "write redis://host:6379/0")
+            for url in (
+                "localhost:6379",
+                "http://localhost:6379",
+                "redis://",
+                "redis://:word@/0",
+                "redis://localhost:99999",
+                "redis://localhost:port",
+                "redis://localhost/first",
+                "redis://localhost/0?db=1",
+                "redis://localhost/0#x",
+                "redis://local host",
+                "redis://[bad",
+                "unix:///run/redis.sock",
+            )
+        ),
+        ({"STATE_URL": "redis://state.internal"}, "SECRET_KEY is missing, and STATE_URL"),
     ],
 )
 def test_a_wrong_setting_says_what_to_type(
@@ -190,6 +208,36 @@ def test_a_wrong_setting_says_what_to_type(
     """The app refuses to start, and its sentence names the setting."""
     with pytest.raises(SettingsError, match=typed):
         Settings.from_environment({"LIFECHECK_INSTANCE": str(tmp_path), **environ})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://localhost",
+        "redis://127.0.0.1:6379",
+        "redis://[::1]:6379/",
+        "redis://:a%40word@localhost:6379/15",
+        "rediss://user:word@localhost:6380/0",
+    ],
+)
+def test_the_address_of_a_redis_may_have_a_password_and_a_number(
+    tmp_path: Path, url: str
+) -> None:
+    """On this computer without a key of one's own; the password is never printed."""
+    environ = {"LIFECHECK_INSTANCE": str(tmp_path), "STATE_URL": url}
+    settings = Settings.from_environment(environ)
+
+    assert settings.state_url == url
+    assert "word" not in repr(settings)
+
+
+def test_a_wrong_address_of_a_redis_is_not_repeated(tmp_path: Path) -> None:
+    """It may hold a password."""
+    environ = {"LIFECHECK_INSTANCE": str(tmp_path), "STATE_URL": "redis://:hunter2@h/x"}
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environment(environ)
+
+    assert "hunter2" not in str(refused.value)
 
 
 def test_secrets_do_not_print(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The short-lived store: what several workers may do to it at once."""
 
 import shutil
+import socket
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,9 +10,20 @@ from typing import Any
 
 import pytest
 
-from lifecheck_demo.store import SqliteStore
+from lifecheck_demo.settings import Settings
+from lifecheck_demo.store import SqliteStore, Store, StoreUnavailable, open_store, shared
 from lifecheck_demo.store.pool import MOST
+from lifecheck_demo.store.shared import RedisStore
 from tests.conftest import Clock
+from tests.redis_server import RedisServer, a_redis
+
+
+@pytest.fixture(name="stores")
+def _stores(tmp_path: Path, state_url: str, clock: Clock) -> tuple[Store, Store]:
+    """The same state, as two workers see it."""
+    environ = {"LIFECHECK_INSTANCE": str(tmp_path), "STATE_URL": state_url}
+    settings = Settings.from_environment(environ)
+    return open_store(settings, clock), open_store(settings, clock)
 
 
 def test_many_workers_may_open_a_new_store_at_the_same_moment(tmp_path: Path) -> None:
@@ -32,18 +44,50 @@ def test_many_workers_may_open_a_new_store_at_the_same_moment(tmp_path: Path) ->
             assert SqliteStore(path).get("7") == {"worker": 7}
 
 
+@pytest.mark.everywhere
 def test_a_record_ends_with_its_time_and_a_lease_is_for_one(
-    tmp_path: Path, clock: Clock
+    stores: tuple[Store, Store], clock: Clock
 ) -> None:
-    """Until then it is shared by everybody who opens the file."""
-    one, two = (SqliteStore(tmp_path / "state.sqlite", clock=clock) for _ in range(2))
+    """Until then it is shared by everybody."""
+    one, two = stores
     one.put("check", {"asked": 1}, 60)
 
     assert two.get("check") == {"asked": 1}
     assert [one.lease("asking", 5), two.lease("asking", 5)] == [True, False]
+    assert one.get("asking") is None
     clock.move(60)
     assert two.get("check") is None
     assert two.lease("asking", 5)
+
+
+@pytest.mark.everywhere
+def test_what_is_taken_away_is_gone_and_nothing_else(stores: tuple[Store, Store]) -> None:
+    """A lease that was given back may be taken by another."""
+    one, two = stores
+    for key in "abc":
+        one.put(key, {"key": key}, 60)
+    one.lease("asking", 60)
+
+    two.delete("a", "asking", "never-there")
+    two.wipe("b")
+
+    assert [one.get(key) for key in "abc"] == [None, None, {"key": "c"}]
+    assert two.lease("asking", 60)
+
+
+@pytest.mark.everywhere
+def test_of_many_callers_one_gets_the_lease(stores: tuple[Store, Store]) -> None:
+    """Whichever worker they ask: behind it something is paid for."""
+    callers = 16
+    for number in range(10):
+        together = Barrier(callers)
+
+        def ask(caller: int, number: int = number, together: Barrier = together) -> bool:
+            together.wait()
+            return stores[caller % 2].lease(f"asking:{number}", 60)
+
+        with ThreadPoolExecutor(callers) as pool:
+            assert sum(pool.map(ask, range(callers))) == 1
 
 
 def test_what_is_wiped_is_in_no_file_any_more(tmp_path: Path, clock: Clock) -> None:
@@ -63,17 +107,18 @@ def test_what_is_wiped_is_in_no_file_any_more(tmp_path: Path, clock: Clock) -> N
     assert store.get("phone:b") == {"token": "another"}
 
 
+@pytest.mark.everywhere
 def test_a_counter_loses_no_addition_and_begins_again_when_its_time_is_over(
-    tmp_path: Path, clock: Clock
+    stores: tuple[Store, Store], clock: Clock
 ) -> None:
     """It lives from its first addition on: later ones do not make it live longer."""
-    store = SqliteStore(tmp_path / "state.sqlite", clock=clock)
+    store = stores[0]
     callers, times = 16, 25
     together = Barrier(callers)
 
-    def add(_caller: int) -> list[int]:
+    def add(caller: int) -> list[int]:
         together.wait()
-        return [store.count("calls", 2, 60) for _ in range(times)]
+        return [stores[caller % 2].count("calls", 2, 60) for _ in range(times)]
 
     with ThreadPoolExecutor(callers) as pool:
         totals = [total for answers in pool.map(add, range(callers)) for total in answers]
@@ -124,3 +169,82 @@ def test_a_file_that_was_taken_away_is_made_anew(tmp_path: Path) -> None:
     assert store.get("check") is None
     store.put("check", {"asked": 2}, 60)
     assert SqliteStore(path).get("check") == {"asked": 2}
+
+
+# Redis alone
+
+
+def test_redis_takes_everything_away_by_its_own_clock(redis_server: RedisServer) -> None:
+    """Nobody has to sweep, and machines whose clocks differ do not end each other's."""
+    store = RedisStore(redis_server.url)
+    store.put("a record", {"asked": 1}, 600)
+    store.lease("a lease", 12.5)
+    store.count("a counter", 1, 3600)
+    store.count("a counter", 1, 9999)
+
+    with redis_server.talk() as talk:
+        left = {key: talk.pttl(f"lifecheck:{key}") for key in ("a record", "a lease")}
+        counted = talk.pttl("lifecheck:a counter")
+    assert 590_000 < left["a record"] <= 600_000
+    assert 2_500 < left["a lease"] <= 12_500
+    assert 3_590_000 < counted <= 3_600_000
+
+
+def test_a_redis_that_went_away_is_told_and_found_again() -> None:
+    """Without its address, and without a new start of ours."""
+    with a_redis() as server:
+        store = RedisStore(server.url)
+        store.put("check", {"asked": 1}, 60)
+        server.stop()
+        with pytest.raises(StoreUnavailable) as told:
+            store.get("check")
+        server.start()
+
+        assert str(told.value) == "Redis cannot be reached"
+        assert store.get("check") is None
+        assert store.lease("check", 60)
+
+
+def test_a_wrong_password_is_told_without_it() -> None:
+    """Neither that one nor the right one."""
+    with a_redis("right-4711") as server:
+        RedisStore(server.url).put("check", {"asked": 1}, 60)
+        wrong = server.url.replace("right-4711", "wrong-0815")
+        for url in (wrong, wrong.replace(":wrong-0815@", "")):
+            with pytest.raises(StoreUnavailable) as told:
+                RedisStore(url).get("check")
+
+            assert "password of STATE_URL" in str(told.value)
+            assert "0815" not in repr(told.value)
+
+
+def test_what_redis_says_of_a_record_is_not_passed_on() -> None:
+    """Its own words quote what was sent: a key may hold a token, a record more."""
+    without_get = ("--rename-command", "GET", "")
+    with a_redis(options=without_get) as server, pytest.raises(StoreUnavailable) as told:
+        RedisStore(server.url).get("T-0123456789-secret")
+
+    assert "secret" in str(told.value.__cause__)
+    assert "secret" not in str(told.value)
+
+
+def test_while_redis_hangs_one_waits_and_the_others_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All threads would hang with it, and no page would be served any more."""
+    monkeypatch.setattr(shared, "ANSWER", 0.6)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        store = RedisStore(f"redis://127.0.0.1:{silent.getsockname()[1]}")
+        tried: list[int] = []
+        connect = store._redis.connection_pool.get_connection
+
+        def noted(*how: Any) -> Any:
+            tried.append(1)
+            return connect(*how)
+
+        monkeypatch.setattr(store._redis.connection_pool, "get_connection", noted)
+        for _ in range(5):
+            with pytest.raises(StoreUnavailable, match="Redis does not answer"):
+                store.get("check")
+
+    assert len(tried) == 1

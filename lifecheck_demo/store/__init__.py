@@ -11,4 +11,8 @@ __all__ = ["Record", "SqliteStore", "Store", "StoreUnavailable", "open_store"]
 
 def open_store(settings: Settings, clock: Callable[[], float]) -> Store:
     """The store that *settings* name; nothing is opened before it is used."""
+    if settings.state_url:
+        from .shared import RedisStore
+
+        return RedisStore(settings.state_url, clock=clock)
     return SqliteStore(settings.instance / "state.sqlite", clock=clock)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .pool import Pool
+from .trouble import Trouble
 from .types import Record, StoreUnavailable
 
 # How many rows past their time one ordinary write takes away.
@@ -19,6 +20,7 @@ class SqliteStore:
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
         self._pool = Pool(path, _lay_out)
+        self._trouble = Trouble()
         self._clock = clock
 
     def get(self, key: str) -> Record | None:
@@ -88,11 +90,17 @@ class SqliteStore:
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._pool.lent() as db, db:
-                yield db
-        except (sqlite3.Error, OSError) as error:
-            raise StoreUnavailable(str(error)) from error
+        with self._trouble.watched():
+            try:
+                with self._pool.lent() as db, db:
+                    yield db
+            except (sqlite3.Error, OSError) as error:
+                raise StoreUnavailable(_told(error)) from error
+
+
+def _told(error: Exception) -> str:
+    """What is wrong with the file; never where it is."""
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _lay_out(db: sqlite3.Connection) -> None:
