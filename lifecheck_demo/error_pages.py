@@ -48,7 +48,7 @@ CROWDED: Final = (
 )
 OVER: Final = (
     _("No more checks just now"),
-    _("As many checks have been started as are allowed. Nothing was sent to the service."),
+    _("Nothing was sent to the service, and nothing was charged."),
 )
 OUTDATED: Final = (
     _("This page was open for too long"),
@@ -113,9 +113,8 @@ def init_app(app: Flask) -> None:
     def over(error: OverLimit) -> ResponseReturnValue:
         # Not the form, which says so itself and keeps what was chosen: a step of the
         # tutorial, whose page has the address of its button.
-        wait = error.retry_after
-        body, code = page(429, OVER, again=request.path, wait=wait)
-        return body, code, {"Retry-After": str(wait)}
+        body, code = page(429, OVER, again=request.path, over=error)
+        return body, code, {"Retry-After": str(error.retry_after)}
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> ResponseReturnValue:
@@ -129,7 +128,7 @@ def init_app(app: Flask) -> None:
         reference: str = "",
         *,
         again: str = "",
-        wait: int = 0,
+        over: OverLimit | None = None,
     ) -> tuple[str, int]:
         title, lead = words
         try:
@@ -139,7 +138,7 @@ def init_app(app: Flask) -> None:
                 lead=lead,
                 reference=reference,
                 again=again,
-                wait=wait,
+                over=over,
             )
         except Exception as error:
             said = {"failure": repr(error), "reference": reference or new_reference()}

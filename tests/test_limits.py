@@ -287,6 +287,7 @@ def test_the_tutorial_is_limited_as_well(tmp_path: Path, clock: Clock) -> None:
         assert answer.status_code == 429, path
         assert outcome_of(answer) == "too-many-calls"
         assert answer.headers["Retry-After"] == "1800"
+        assert 'data-limit="hour"' in answer.text
         assert f'href="{path}"' in answer.text
         assert visitor.get(path).status_code == 200
 
@@ -345,6 +346,38 @@ def test_of_many_at_once_exactly_so_many_come_through(
 
     assert came == {True: 7, False: 17}
     assert vendor.calls("init") == 7
+
+
+class InStep(SqliteStore):
+    """Whoever has counted for the first time waits until everybody has."""
+
+    def __init__(self, path: Path, clock: Clock, many: int) -> None:
+        super().__init__(path, clock=clock)
+        self._gate = threading.Barrier(many, timeout=30)
+        self._own = threading.local()
+
+    def count(self, key: str, amount: int, seconds: float) -> int:
+        total = super().count(key, amount, seconds)
+        if not getattr(self._own, "went", False):
+            self._own.went = True
+            self._gate.wait()
+        return total
+
+
+def test_nobody_comes_in_between_a_look_and_a_count(tmp_path: Path, clock: Clock) -> None:
+    """They are one step: of eight in the same step one gets the only place."""
+    quota = Quota("test", 1, 3600)
+    tally = Tally(InStep(tmp_path / "state.sqlite", clock, 8), clock)
+
+    def takes(_number: int) -> bool:
+        try:
+            tally.take((quota, "x"))
+        except Full:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(takes, range(8))) == [*[False] * 7, True]
 
 
 def test_places_that_are_given_back_are_free_again(tmp_path: Path, clock: Clock) -> None:

@@ -8,6 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from lifecheck_demo.access import WRONG_FROM_ADDRESS
+from tools.serving import serving
+
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MODES = [
     {"locale": locale, "color_scheme": scheme, "viewport": {"width": width, "height": 844}}
@@ -198,17 +201,88 @@ PAGES: dict[str, Callable[[Page, str], None]] = {
 }
 
 
+def wrong_code(page: Page, address: str) -> None:
+    """What is said to a code that is none."""
+    page.goto(f"{address}/access")
+    page.fill("#code", "no such code")
+    page.press("#code", "Enter")
+    page.wait_for_selector("#code-problem")
+
+
+def no_more_codes(page: Page, address: str) -> None:
+    """What is said after too many of them."""
+    page.goto(f"{address}/access")
+    token = page.get_attribute("[name=csrf_token]", "value") or ""
+    for _ in range(WRONG_FROM_ADDRESS.many):
+        page.request.post(f"{address}/access", form={"csrf_token": token, "code": "x"})
+    wrong_code(page, address)
+    page.wait_for_selector("#code-problem [data-module=countdown]")
+
+
+def too_many_checks(page: Page, address: str) -> None:
+    """The form when one check is the limit; it keeps the choice, and counts the hours."""
+    for _ in range(2):
+        page.goto(f"{address}/?colors=&actions=NodHead")
+        page.click("[data-start]")
+        page.wait_for_load_state()
+    page.wait_for_selector("main[data-outcome=too-many-calls]")
+    assert page.locator("[name=actions]").first.input_value() == "NodHead"
+    assert re.fullmatch(r"\d+(:\d\d)+", page.inner_text("#over .countdown"))
+
+
+def too_many_for_the_tutorial(page: Page, address: str) -> None:
+    """The page for its button."""
+    page.goto(f"{address}/learn/set-up")
+    page.click("#live button")
+    page.wait_for_selector("main[data-outcome=too-many-calls]")
+
+
+AT_THE_DOOR = {"access code": at("/codes"), "wrong code": wrong_code}
+OVER_THE_LIMIT = {
+    "too many checks": too_many_checks,
+    "too many for the tutorial": too_many_for_the_tutorial,
+    "doctor's counts": at("/doctor"),
+}
+
+
 @pytest.mark.parametrize(
     "wishes", MODES, ids=lambda wishes: "-".join(map(str, wishes.values()))
 )
 def test_no_page_breaks_a_rule(page: Page, address: str, wishes: dict[str, Any]) -> None:
     """One visitor of each kind walks through all of them."""
+    faults = faults_of(page, address, PAGES)
+    assert faults == [], "\n".join(faults)
+
+
+@pytest.mark.parametrize(
+    "wishes", MODES, ids=lambda wishes: "-".join(map(str, wishes.values()))
+)
+def test_no_page_that_turns_somebody_away_breaks_one(
+    page: Page, wishes: dict[str, Any]
+) -> None:
+    """Nor does a keyboard stop at them: Enter is the button."""
+    del wishes
+    with serving(DEMO_ACCESS_CODE="open sesame", LIMIT_PER_DAY="1") as address:
+        faults = faults_of(page, address, AT_THE_DOOR)
+        page.fill("#code", "open sesame")
+        page.press("#code", "Enter")
+        page.wait_for_selector("#form")
+        faults += faults_of(page, address, OVER_THE_LIMIT)
+        page.context.clear_cookies()
+        faults += faults_of(page, address, {"no more codes": no_more_codes})
+    assert faults == [], "\n".join(faults)
+
+
+def faults_of(
+    page: Page, address: str, pages: dict[str, Callable[[Page, str], None]]
+) -> list[str]:
+    """What axe objects to on each of them."""
     axe, faults = Axe(), []
-    for name, visit in PAGES.items():
+    for name, visit in pages.items():
         visit(page, address)
         found = axe.run(page, options={"runOnly": {"type": "tag", "values": RULES}})
         for violation in found.response["violations"]:
             for node in violation["nodes"]:
                 told = node["any"][0]["message"] if node["any"] else violation["help"]
                 faults.append(f"{name}: {violation['id']} {node['target']} {told}")
-    assert faults == [], "\n".join(faults)
+    return faults
