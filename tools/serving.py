@@ -83,9 +83,7 @@ def a_server(
     """
     with tempfile.TemporaryDirectory() as own:
         kept, said = folder or Path(own), Path(own) / "gunicorn.log"
-        environ = {**os.environ, **dict.fromkeys(SETTINGS, "")}
-        environ.pop("WEB_CONCURRENCY", None)
-        environ |= {"LIFECHECK_INSTANCE": str(kept), **(environment or {})}
+        environ = environment_for(environment or {}, kept)
         command = [sys.executable, "-m", "gunicorn", "--bind", bind]
         for option, number in (("--workers", workers), ("--threads", threads)):
             command += [option, str(number)] if number else []
@@ -101,6 +99,13 @@ def a_server(
                 yield Server(address, process, kept, said)
             finally:
                 process.terminate()
+
+
+def environment_for(settings: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The environment of a demo with *settings* alone, whose state is in *folder*."""
+    environ = {**os.environ, **dict.fromkeys(SETTINGS, "")}
+    environ.pop("WEB_CONCURRENCY", None)
+    return {**environ, "LIFECHECK_INSTANCE": str(folder), **settings}
 
 
 @contextmanager
