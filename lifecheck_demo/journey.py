@@ -36,7 +36,7 @@ from .client import (
     mask,
 )
 from .consent import Consents
-from .desk import ResultDesk
+from .desk import ASKING, ResultDesk, Standing
 from .forms import RETURN_MODES, ChallengeForm
 from .handoff import trouble_of
 from .limits import OverLimit
@@ -318,7 +318,6 @@ def create_journey(
         standing = desk.standing(visit)
         finding = standing.finding or Finding(Outcome.NO_RESULT_YET)
         waiting = finding.outcome is Outcome.NO_RESULT_YET
-        automatic = waiting and 0 < standing.asked <= len(PAUSES)
         back = visit.return_path or f"{addresses.origin}{return_path(visit.id)}"
         return render_template(
             "stage/result.html" if is_presenting() else "result.html",
@@ -330,7 +329,7 @@ def create_journey(
             can_ask=bool(visit.token) and not finding.is_terminal,
             settings=settings,
             camera_page="" if consents.missing(visit) else addresses.camera_page(visit),
-            pause=PAUSES[standing.asked - 1] if automatic else None,
+            pause=pause_before_asking(standing) if waiting else None,
             seconds_left=visit.seconds_left(clock()),
             sent=InitRequest(back, visit.colours, visit.actions).parameters(),
             again=link_to(visit.challenge, visit.return_path),
@@ -375,6 +374,14 @@ def link_to(challenge: Challenge, app_path: str = "", code: str = "") -> str:
     if code:
         wishes.append(("code", code))
     return f"{url_for('journey.form')}?{urlencode(wishes)}"
+
+
+def pause_before_asking(standing: Standing) -> int | None:
+    """The seconds after which the page asks by itself; None where a button is left."""
+    if 0 < standing.asked <= len(PAUSES):
+        return PAUSES[standing.asked - 1]
+    # The browser is back, and who asked for it has not answered: it may have been killed.
+    return ASKING if not standing.asked and standing.claims is not None else None
 
 
 def read_return(query: str) -> tuple[str, tuple[str, ...]]:

@@ -46,7 +46,7 @@ KNOWN = st.sampled_from(
 ODD = st.sampled_from(
     (
         *("\0", "\ud800", "\u202e", "\r\nX: y", "%00", "//h", "/\\h", "[", "javascript:x"),
-        *("𝓛" * 50, "é" * 200, "9" * 5000, "a" * 50_000, "<script>alert(1)</script>"),
+        *("𝓛" * 50, "é" * 200, "9" * 5000, "a" * 3000, "<script>alert(1)</script>"),
     )
 )
 TEXTS = st.one_of(KNOWN, st.lists(KNOWN, max_size=14).map(",".join), ODD, st.text())
@@ -254,7 +254,8 @@ def test_any_address_is_answered(demo: Flask, method: str, rest: str) -> None:
 @example({"HTTP_ACCEPT_LANGUAGE": "zh;q=" + "9" * 5000}, "/")
 def test_any_header_is_borne(demo: Flask, headers: dict[str, str], path: str) -> None:
     """Also a Host that can be none: its page is plain, and in both languages."""
-    sound(demo.test_client().get(path, environ_overrides=headers, buffered=True))
+    client = demo.test_client(use_cookies=False)
+    sound(client.get(path, environ_overrides=headers, buffered=True))
 
 
 WHOLE = {
@@ -336,7 +337,7 @@ def test_a_cookie_that_is_not_ours_is_an_empty_one(
         place, put = change
         place %= len(value)
         forged = value[:place] + put + value[place + 1 :]
-    answer = demo.test_client().get(
+    answer = demo.test_client(use_cookies=False).get(
         f"/check/{ID}", environ_overrides={"HTTP_COOKIE": f"visit={forged}"}
     )
 
