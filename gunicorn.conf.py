@@ -62,6 +62,12 @@ limit_request_line = 4094
 limit_request_fields = 64
 limit_request_field_size = 8190
 
+# No header says what this server is: a proxy on this computer passes on what visitors
+# send. PUBLIC_URL says the scheme and the host.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+secure_scheme_headers: dict[str, str] = {}
+
 # Nothing listens but the address that was asked for (gunicorn 25.1 and later).
 control_socket_disable = True
 
