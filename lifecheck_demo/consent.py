@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Final
 
@@ -37,6 +38,7 @@ class Consent:
     place: str
 
 
+@cache
 def version() -> str:
     """Names the sentence as it stands in every language: another one has another name."""
     texts = []

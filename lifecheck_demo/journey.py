@@ -13,15 +13,19 @@ from flask import (
     Blueprint,
     Response,
     abort,
+    current_app,
     flash,
+    g,
     jsonify,
     redirect,
     render_template,
     request,
+    session,
     url_for,
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
 
 from .addresses import CHECK_ID, Addresses, return_path
 from .cases import CASES, GROUPS
@@ -39,14 +43,17 @@ from .consent import Consents
 from .desk import ASKING, ResultDesk, Standing
 from .forms import RETURN_MODES, ChallengeForm
 from .handoff import trouble_of
+from .i18n import COOKIE as LANGUAGE_COOKIE
+from .i18n import language
 from .limits import OverLimit
 from .logs import new_reference
 from .outcomes import Finding, Outcome, words_for
+from .ready_pages import ReadyPages
 from .settings import Settings
 from .snippets import LANGUAGES, RETURN_URL, Program, Service, programs, without_secrets
 from .stage import is_presenting
 from .starting import Starter
-from .visit import Visit, forget, new_id, recall, recall_own, visits
+from .visit import ID_LENGTH, Visit, forget, new_id, recall, recall_own, visits
 from .wire import Party, Row, Wire, as_seen_outside, browser_row, curl_of
 
 log = logging.getLogger(__name__)
@@ -55,6 +62,8 @@ log = logging.getLogger(__name__)
 PAUSES: Final = (1, 2, 4)
 MOST_CLAIM_CHARACTERS: Final = 40
 MOST_CLAIMS: Final = 4
+# A longer one is cut short where the page shows it.
+LONGEST_ORIGIN: Final = 128
 
 
 def create_journey(
@@ -70,10 +79,14 @@ def create_journey(
 ) -> Blueprint:
     """The journey, spoken through *client* and begun by *starter*."""
     journey = Blueprint("journey", __name__)
+    newcomers = ReadyPages({"ticket": ID_LENGTH, "csrf_token": 40})
 
     @journey.get("/")
     def form() -> ResponseReturnValue:
-        return show_form(ChallengeForm.preset(request.args))
+        if not is_newcomer():
+            return show_form(ChallengeForm.preset(request.args))
+        filling = {"ticket": new_id(), "csrf_token": generate_csrf()}
+        return newcomers.filled((language(), request.root_url), blank_form, filling)
 
     @journey.post("/")
     def start() -> ResponseReturnValue:
@@ -215,14 +228,24 @@ def create_journey(
                 flash(_("The check is forgotten here: its token and answer are gone."))
         return redirect(url_for(".form"), 303)
 
+    def blank_form() -> str:
+        """The form as every newcomer sees it, without what is this one's alone."""
+        own, g.csrf_token = g.csrf_token, newcomers.marks["csrf_token"]
+        try:
+            form = ChallengeForm.preset(request.args)
+            return show_form(form, ticket=newcomers.marks["ticket"])
+        finally:
+            g.csrf_token = own
+
     def show_form(
         form: ChallengeForm,
         *,
         refused: bool = False,
         crowded: int = 0,
         over: OverLimit | None = None,
+        ticket: str = "",
     ) -> str:
-        form.ticket.data = new_id()
+        form.ticket.data = ticket or new_id()
         unfinished = open_visit()
         back = form.app_path or f"{addresses.origin}{return_path(form.ticket.data)}"
         preview = client.preview(form.to_request(back))
@@ -358,6 +381,20 @@ def create_journey(
         return as_seen_outside(rows, addresses.origin) if settings.sandboxed else rows
 
     return journey
+
+
+def is_newcomer() -> bool:
+    """Whether this request brings nothing but a language and an address.
+
+    So the form depends on these alone, whatever else may be shown in it one day.
+    """
+    known = {LANGUAGE_COOKIE, current_app.config["SESSION_COOKIE_NAME"]}
+    return (
+        not request.query_string
+        and known.issuperset(request.cookies)
+        and {"csrf_token"}.issuperset(session)
+        and len(request.root_url) <= LONGEST_ORIGIN
+    )
 
 
 def in_words(moment: float) -> str:

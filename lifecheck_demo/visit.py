@@ -18,7 +18,8 @@ MOST_CHARACTERS: Final = 2700
 SESSION_KEY: Final = "visits"
 # Dates end with the year 9999.
 LAST_MOMENT: Final = 253_402_300_800
-ID_SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{16}")
+ID_LENGTH: Final = 16
+ID_SHAPE: Final = re.compile(rf"[A-Za-z0-9_-]{{{ID_LENGTH}}}")
 
 
 @dataclass(frozen=True)
