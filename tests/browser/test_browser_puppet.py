@@ -74,12 +74,23 @@ def test_a_face_that_answers_passes(
     assert reason in reasons(page)
 
 
+@pytest.mark.parametrize(
+    ("wishes", "colours", "actions"),
+    [
+        ({"color_scheme": "light"}, COLOURS, ""),
+        ({"color_scheme": "dark"}, "FFD9E3,CFF9FF,D8FFCD,3B3C04,3C0636", "LookFront"),
+    ],
+    ids=["light page", "dark page"],
+)
 def test_a_flash_passes_and_never_flashes_more_than_once_a_second(
-    page: Page, address: str
+    page: Page, address: str, wishes: dict[str, str], colours: str, actions: str
 ) -> None:
-    """Measured in pictures of the page: the camera opens, flashes, and leads back."""
+    """Measured in pictures of the page: the camera opens, flashes, and leads back.
+
+    Each run draws a sequence of its own.
+    """
     stand_before(page)
-    come(page, address, COLOURS, "")
+    come(page, address, colours, actions)
     with recorded(page) as looks:
         begin(page)
         assert outcome(page) == "passed", reasons(page)
@@ -91,8 +102,22 @@ def test_a_flash_passes_and_never_flashes_more_than_once_a_second(
     assert most_in_a_second(turns) <= 2
 
 
+def press_escape(page: Page) -> None:
+    """Stop, by key."""
+    page.keyboard.press("Escape")
+
+
+def hide(page: Page) -> None:
+    """Let the tab be hidden, as the page is told it."""
+    page.evaluate("""() => {
+      Object.defineProperty(document, "hidden", { get: () => true })
+      document.dispatchEvent(new Event("visibilitychange"))
+    }""")
+
+
+@pytest.mark.parametrize("stop", [press_escape, hide], ids=["Esc", "hidden tab"])
 def test_stopping_in_the_midst_of_a_flash_makes_no_further_flash(
-    page: Page, address: str
+    page: Page, address: str, stop: Callable[[Page], None]
 ) -> None:
     """It stays as it is for the rest of a second; then the page comes."""
     stand_before(page)
@@ -103,7 +128,7 @@ def test_stopping_in_the_midst_of_a_flash_makes_no_further_flash(
         # Each half a second after the last one: another change would be one too many.
         for colour in (BLACK, WHITE, BLACK, WHITE):
             page.wait_for_selector(f"[data-stage][data-colour='{colour}']")
-        page.keyboard.press("Escape")
+        stop(page)
         page.wait_for_selector("[data-stage][data-state=halted]")
         expect(page.locator("[data-failure]")).to_be_focused()
 
