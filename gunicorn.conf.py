@@ -86,6 +86,11 @@ def on_starting(_server: Any) -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (enough, most))
 
 
+def post_worker_init(worker: Any) -> None:
+    """Let what is past its time be taken away, even if nobody calls."""
+    worker.wsgi.extensions["cleaning"].begin()
+
+
 def when_ready(server: Any) -> None:
     """Say where the demo is, once it can be opened there."""
     # What is loaded stays: a collector that looks at it would copy it into each worker.

@@ -24,6 +24,7 @@ from . import (
 from .addresses import SANDBOX_PATH, Addresses
 from .assets import Assets
 from .brand import create_brand
+from .cleaning import Cleaning
 from .client import MOST_AT_ONCE, InProcess, LifecheckClient, auth_for
 from .codes import create_codes
 from .consent import Consents
@@ -116,6 +117,7 @@ def create_app(
             most_at_once=most_at_once,
         )
         forget_at_vendor, consent_at_vendor = book.forget, book.consent
+        cleaning = Cleaning(store.sweep, book.sweep)
     else:
         client = LifecheckClient(
             str(settings.init_url),
@@ -132,6 +134,7 @@ def create_app(
             most_at_once=most_at_once,
         )
         forget_at_vendor = consent_at_vendor = None
+        cleaning = Cleaning(store.sweep)
     wire = Wire(store, seconds=KEPT)
     desk = ResultDesk(client, store, wire, forget_at_vendor=forget_at_vendor, clock=clock)
 
@@ -141,6 +144,8 @@ def create_app(
     headers.init_app(app, settings)
     error_pages.init_app(app)
     consents.init_app(app)
+    # Each worker begins it for itself: `gunicorn.conf.py`.
+    app.extensions["cleaning"] = cleaning
     callers.init_app(app, settings.trusted_proxies)
     if door:
         access.init_app(app, door)

@@ -149,6 +149,12 @@ KEPT: Final = (
     ),
     Kept(
         With.BOTH,
+        _("the token, in the addresses of the camera page and of the way back"),
+        _("the browser’s history"),
+        _("it is cleared in the browser; nobody can use it once the check is over"),
+    ),
+    Kept(
+        With.BOTH,
         _("the chosen language; single keys on or off; that presenter mode is on"),
         _("three cookies"),
         _("a year; a year; twelve hours"),

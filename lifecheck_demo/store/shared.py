@@ -93,6 +93,9 @@ class RedisStore:
         """The same: Redis keeps nothing of them in its memory."""
         self.delete(*keys)
 
+    def sweep(self) -> None:
+        """Nothing: Redis takes away what is past its time."""
+
     def lease(self, key: str, seconds: float) -> bool:
         """Whether the caller may go ahead: true for one caller until *seconds* pass."""
         told = [self._now(), self._ends(seconds), _milliseconds(seconds)]

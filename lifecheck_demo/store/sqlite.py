@@ -48,7 +48,8 @@ class SqliteStore:
 
     def wipe(self, *keys: str) -> None:
         """The same, and nothing of them stays readable in the file or beside it."""
-        self.delete(*keys)
+        if keys:
+            self.delete(*keys)
         with self._connected() as db:
             # The log would keep what was deleted for as long as it is not full.
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -80,6 +81,13 @@ class SqliteStore:
             # Within the same transaction, so that nobody has added to it since.
             row = db.execute("SELECT value FROM records WHERE key = ?", (key,)).fetchone()
         return int(row[0])
+
+    def sweep(self) -> None:
+        """Wipe what is past its time."""
+        with self._connected() as db:
+            db.execute("DELETE FROM records WHERE until <= ?", (self._clock(),))
+        # Traces of what went while another worker was reading go as well.
+        self.wipe()
 
     def _sweep(self, db: sqlite3.Connection) -> None:
         db.execute(

@@ -30,6 +30,9 @@ class Store(Protocol):
     def lease(self, key: str, seconds: float) -> bool:
         """Whether the caller may go ahead: true for one caller until *seconds* pass."""
 
+    def sweep(self) -> None:
+        """Wipe what is past its time, where the state does not do so by itself."""
+
     def count(self, key: str, amount: int, seconds: float) -> int:
         """Add *amount* to the counter *key*; the answer is its new total.
 

@@ -144,7 +144,7 @@ class CheckBook(Protocol):
         """Take away all that is kept of a check, its photo first of all."""
 
     def sweep(self) -> bool:
-        """Take away pictures whose time is over; whether some are left for later."""
+        """Take away what is past its time; whether pictures are left for later."""
 
 
 class Hours(ABC):

@@ -97,8 +97,9 @@ class SqliteBook(Hours):
         self._sweeping = Sweeping(self._sweep, sweep_seconds)
         # Faces that a process left behind when it was ended.
         with suppress(StateUnavailable):
-            self.sweep()
-        # Workers may be forked from here: none of them may inherit the connection.
+            self._swept()
+        # Workers may be forked from here: none of them may inherit the connection, and
+        # no timer comes along.
         self._close()
 
     # What the API needs
@@ -376,10 +377,22 @@ class SqliteBook(Hours):
             self._delete(db, token)
 
     def sweep(self) -> bool:
-        """Take away pictures whose time is over; whether some are left for later."""
+        """Take away what is past its time; whether pictures are left for later.
+
+        Those are seen to from now on.
+        """
+        left = self._swept()
+        if left:
+            self._sweeping.later()
+        return left
+
+    def _swept(self) -> bool:
         if not self._path.exists():
             return False
         with self._connected() as db:
+            # Traces of what went while another worker was reading go now.
+            self._dropped = True
+            self._drop_old(db, 50)
             self._drop_overdue(db)
             left = db.execute(
                 "SELECT EXISTS (SELECT 1 FROM photos) OR EXISTS (SELECT 1 FROM runs) "
@@ -390,7 +403,7 @@ class SqliteBook(Hours):
     def _sweep(self) -> bool:
         self.on_sweep()
         with suppress(StateUnavailable):
-            return self.sweep()
+            return self._swept()
         return True
 
     def _drop_overdue(self, db: sqlite3.Connection) -> None:
