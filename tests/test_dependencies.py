@@ -4,7 +4,7 @@ import ast
 import re
 import sys
 from functools import cache
-from importlib.metadata import metadata, packages_distributions
+from importlib.metadata import PackageNotFoundError, metadata, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -112,7 +112,11 @@ def test_every_licence_is_listed_as_the_package_tells_it() -> None:
     text = (ROOT / "docs/licences.md").read_text()
     parts = text.split("\nOnly where the sandbox")
     live, camera = (
-        dict(re.findall(r"^\| (?!package )([a-z][a-z0-9-]+) \| (.+) \|$", part, re.M))
+        dict(
+            re.findall(
+                r"^\| (?!package )([a-z][a-z0-9-]+)(?: \(.+\))? \| (.+) \|$", part, re.M
+            )
+        )
         for part in parts
     )
     small, large = (pinned(lock) for lock in LISTS)
@@ -122,7 +126,12 @@ def test_every_licence_is_listed_as_the_package_tells_it() -> None:
     for name, licence in {**live, **camera}.items():
         if name in not_here():
             continue
-        said = metadata(name)
+        try:
+            said = metadata(name)
+        except PackageNotFoundError:
+            # Of older Pythons alone.
+            assert name == "async-timeout", name
+            continue
         expression = said.get("License-Expression")
         if expression:
             assert expression == licence, name
