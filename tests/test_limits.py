@@ -201,9 +201,20 @@ def test_who_is_refused_by_one_limit_uses_no_other_up(
     last = begin(visitor_of(app))
     assert last.status_code == 429
     assert 'data-limit="hour"' in last.text
-    # And the other way round: the hour refuses, and the browser has lost nothing.
-    clock.move(1800)
-    assert begins(other)
+
+
+def test_a_refused_start_is_given_back_to_the_browser(
+    tmp_path: Path, vendor: Vendor, clock: Clock
+) -> None:
+    """Its address was refused; in another network it has as many left as before."""
+    app = live_app(tmp_path, vendor, clock, LIMIT_PER_VISITOR="2", LIMIT_PER_ADDRESS="1")
+    visitor = visitor_of(app, "192.0.2.1")
+    assert [begins(visitor) for _ in range(3)] == [True, False, False]
+
+    visitor.client.environ_base["REMOTE_ADDR"] = "192.0.2.2"
+    assert begins(visitor)
+    visitor.client.environ_base["REMOTE_ADDR"] = "192.0.2.3"
+    assert not begins(visitor)
 
 
 # What counts.
