@@ -110,9 +110,9 @@ def init_app(app: Flask, settings: Settings, counter: CallCounter) -> None:
         try:
             tales = [counter.this_hour(), *counter.days()]
         except StoreUnavailable as error:
+            place = "STATE_URL" if settings.state_url else f"the folder {settings.instance}"
             raise click.ClickException(
-                f"the counts cannot be read ({error}): look at the folder "
-                f"{settings.instance}."
+                f"the counts cannot be read ({error}): look at {place}."
             ) from error
         service = (
             "the sandbox, which costs nothing" if settings.sandboxed else "the service"

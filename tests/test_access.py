@@ -17,6 +17,7 @@ from lifecheck_demo.access import (
     WRONG_IN_ALL,
     place_within,
 )
+from lifecheck_demo.sandbox import create_sandbox
 from lifecheck_demo.settings import Settings, SettingsError
 from lifecheck_demo.store import SqliteStore, StoreUnavailable
 from tests.conftest import Clock, Visitor, hidden, no_pause, outcome_of, token_of
@@ -103,6 +104,25 @@ def test_what_the_door_itself_needs_is_open(guest: Visitor, path: str) -> None:
     """And a monitor sees whether the demo lives."""
     with guest.client.get(path) as answer:
         assert answer.status_code == 200
+
+
+def test_the_page_that_asks_has_all_that_it_needs(guest: Visitor) -> None:
+    """Its style, its script and its icon come without the code as well."""
+    page = guest.get("/access").text
+    parts = re.findall(r'(?:href|src)="(/[^"]+\.(?:css|js|svg)[^"]*)"', page)
+
+    assert len(parts) >= 3
+    for part in parts:
+        with guest.client.get(part) as answer:
+            assert answer.status_code == 200, part
+
+
+def test_all_that_the_camera_page_asks_for_is_open(tmp_path: Path) -> None:
+    """A path that is added to it must not be closed to phones unseen."""
+    rules = create_sandbox(data=tmp_path).url_map.iter_rules()
+    paths = {rule.rule for rule in rules if rule.rule.startswith("/lifecheck/v2/check/")}
+
+    assert paths == OPEN_IN_SANDBOX
 
 
 def test_without_the_setting_there_is_no_door(visitor: Visitor) -> None:
@@ -263,11 +283,12 @@ def test_right_codes_are_not_counted(closed: Flask) -> None:
         let_in(Visitor(closed.test_client()))
 
 
+@pytest.mark.everywhere
 def test_of_guesses_at_the_same_moment_no_more_are_looked_at(
-    tmp_path: Path, clock: Clock
+    tmp_path: Path, clock: Clock, state_url: str
 ) -> None:
     """Two machines, many threads, one state: the count is taken before the look."""
-    apps = [app_with(tmp_path, clock) for _ in range(2)]
+    apps = [app_with(tmp_path, clock, STATE_URL=state_url) for _ in range(2)]
     visitors = [Visitor(apps[n % 2].test_client()) for n in range(WRONG_FROM_ADDRESS.many)]
     with ThreadPoolExecutor(8) as pool:
         codes = list(

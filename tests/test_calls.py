@@ -13,16 +13,18 @@ from lifecheck_demo import create_app
 from lifecheck_demo.calls import ENDS, CallCounter
 from lifecheck_demo.client import Exchange
 from lifecheck_demo.settings import Settings
-from lifecheck_demo.store import SqliteStore, StoreUnavailable
+from lifecheck_demo.store import SqliteStore, StoreUnavailable, open_store
 from tests.conftest import Clock, Visitor, no_pause
 from tests.vendor import Vendor, envelope
 
 INIT = Exchange("init", "POST", "/init", 200, 5, 100, "")
 
 
-def counter_in(tmp_path: Path, clock: Clock) -> CallCounter:
+def counter_in(tmp_path: Path, clock: Clock, state_url: str = "") -> CallCounter:
     """As another worker would read the same state."""
-    return CallCounter(SqliteStore(tmp_path / "state.sqlite", clock=clock), clock=clock)
+    environ = {"LIFECHECK_INSTANCE": str(tmp_path), "STATE_URL": state_url}
+    store = open_store(Settings.from_environment(environ), clock)
+    return CallCounter(store, clock=clock)
 
 
 def ends(counter: CallCounter, call: str) -> tuple[int, ...]:
@@ -72,10 +74,13 @@ def test_results_are_counted_and_photos_are_not(
     assert ends(counter, "result") == (1, 0, 0)
 
 
-def test_days_and_hours_have_counts_of_their_own(tmp_path: Path, clock: Clock) -> None:
+@pytest.mark.everywhere
+def test_days_and_hours_have_counts_of_their_own(
+    tmp_path: Path, clock: Clock, state_url: str
+) -> None:
     """Today and the six days before, newest first; then a day is gone."""
     clock.now = 1_800_000_000 // 86400 * 86400 + 86400 - 1
-    counter = counter_in(tmp_path, clock)
+    counter = counter_in(tmp_path, clock, state_url)
     counter.note(INIT)
     clock.move(1)
     counter.note(INIT)
@@ -106,9 +111,12 @@ def test_a_day_that_was_looked_at_early_is_kept_as_long(
     assert counter.days()[6].total("init") == 1
 
 
-def test_no_call_is_lost_among_threads_and_workers(tmp_path: Path, clock: Clock) -> None:
+@pytest.mark.everywhere
+def test_no_call_is_lost_among_threads_and_workers(
+    tmp_path: Path, clock: Clock, state_url: str
+) -> None:
     """Each with its own connection to the state."""
-    counters = [counter_in(tmp_path, clock) for _ in range(2)]
+    counters = [counter_in(tmp_path, clock, state_url) for _ in range(2)]
     refused = replace(INIT, failure="VendorRefused")
     with ThreadPoolExecutor(8) as pool:
         list(
@@ -177,7 +185,7 @@ def test_counts_that_cannot_be_read_are_told(
     monkeypatch.setattr(SqliteStore, "count", gone)
     code, text = run(app)
     assert code == 1
-    assert "the counts cannot be read (disk I/O error)" in text
+    assert "the counts cannot be read (disk I/O error): look at the folder /" in text
     page = visitor.get("/doctor")
     assert page.status_code == 200
     assert "cannot be read just now" in page.text

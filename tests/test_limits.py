@@ -153,11 +153,13 @@ def test_over_a_limit_nothing_is_spent_and_the_choice_is_kept(
     assert vendor.calls("init") == 3
 
 
+@pytest.mark.everywhere
 def test_each_browser_has_a_count_of_its_own(
-    tmp_path: Path, vendor: Vendor, clock: Clock
+    tmp_path: Path, vendor: Vendor, clock: Clock, state_url: str
 ) -> None:
     """On whichever machine it lands; forgetting a check gives nothing back."""
-    apps = [live_app(tmp_path, vendor, clock, LIMIT_PER_VISITOR="2") for _ in range(2)]
+    more = {"LIMIT_PER_VISITOR": "2", "STATE_URL": state_url}
+    apps = [live_app(tmp_path, vendor, clock, **more) for _ in range(2)]
     visitor = visitor_of(apps[0])
     assert begins(visitor)
     elsewhere = visitor_of(apps[1])
@@ -346,11 +348,13 @@ def test_a_token_that_was_paid_for_survives_a_count_that_fails(
 # Many at once.
 
 
+@pytest.mark.everywhere
 def test_of_many_at_once_exactly_so_many_come_through(
-    tmp_path: Path, vendor: Vendor, clock: Clock
+    tmp_path: Path, vendor: Vendor, clock: Clock, state_url: str
 ) -> None:
     """Two machines and one state: the count is taken before the call, never after."""
-    apps = [live_app(tmp_path, vendor, clock, LIMIT_PER_HOUR="7") for _ in range(2)]
+    more = {"LIMIT_PER_HOUR": "7", "STATE_URL": state_url}
+    apps = [live_app(tmp_path, vendor, clock, **more) for _ in range(2)]
     visitors = [visitor_of(apps[number % 2]) for number in range(24)]
     with ThreadPoolExecutor(12) as pool:
         came = Counter(pool.map(begins, visitors))
