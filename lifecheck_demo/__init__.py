@@ -93,6 +93,7 @@ def create_app(
     if settings.sandboxed:
         sandbox = create_sandbox(
             data=settings.instance / "sandbox",
+            state_url=settings.state_url,
             clock=clock,
             control_key=settings.sandbox_control_key,
             control_by_loopback=settings.local,

@@ -70,6 +70,9 @@ def test_what_is_taken_away_is_gone_and_nothing_else(stores: tuple[Store, Store]
 
     two.delete("a", "asking", "never-there")
     two.wipe("b")
+    two.delete()
+    two.wipe()
+    two.sweep()
 
     assert [one.get(key) for key in "abc"] == [None, None, {"key": "c"}]
     assert two.lease("asking", 60)

@@ -62,6 +62,7 @@ BROKEN = """<!doctype html>
 def create_sandbox(
     *,
     data: Path,
+    state_url: str = "",
     clock: Callable[[], float] = time.time,
     random: Random | None = None,
     market: str = "none",
@@ -73,7 +74,7 @@ def create_sandbox(
     privacy_page: str = "",
     judges: int = 1,
 ) -> Flask:
-    """The sandbox, with its state in the folder *data*.
+    """The sandbox, with its state in the folder *data*, or in the Redis at *state_url*.
 
     With the name of a *market* (as LIFECHECK_AUTH has it) its gateway stands before init
     and result and verifies *credentials*, by default `Keys()`: plainly fake ones. An
@@ -96,7 +97,7 @@ def create_sandbox(
     if version not in VERSIONS:
         raise ValueError(f"version must be one of {', '.join(VERSIONS)}: {version!r}")
     random = random or SystemRandom()
-    book = open_book(data, clock=clock)
+    book = open_book(data, state_url, clock=clock)
     app = Flask(__name__, static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_BODY,

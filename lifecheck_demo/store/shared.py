@@ -86,8 +86,9 @@ class RedisStore:
 
     def delete(self, *keys: str) -> None:
         """Take the records under *keys* away."""
-        with self._asked():
-            self._redis.delete(*(PREFIX + key for key in keys))
+        if keys:
+            with self._asked():
+                self._redis.delete(*(PREFIX + key for key in keys))
 
     def wipe(self, *keys: str) -> None:
         """The same: Redis keeps nothing of them in its memory."""

@@ -17,8 +17,8 @@ Pixels = NDArray[np.uint8]
 
 
 @pytest.fixture(name="sandbox")
-def _sandbox(tmp_path: Path, clock: Clock) -> Flask:
-    return create_sandbox(data=tmp_path, clock=clock)
+def _sandbox(tmp_path: Path, state_url: str, clock: Clock) -> Flask:
+    return create_sandbox(data=tmp_path, state_url=state_url, clock=clock)
 
 
 @pytest.fixture(name="wire")

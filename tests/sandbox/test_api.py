@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.everywhere
+
 INIT = "/lifecheck/v2/init"
 RESULT = "/lifecheck/v2/result"
 OUTCOME = "/lifecheck/v2/check/outcome"

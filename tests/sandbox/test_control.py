@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import redis
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -19,6 +20,8 @@ from lifecheck_demo.settings import Settings, SettingsError
 from tests.conftest import Clock, Visitor, token_of
 from tests.sandbox.test_api import BACK, INIT, OUTCOME, RESULT, ask, start
 from tests.sandbox.test_faults import headers
+
+pytestmark = pytest.mark.everywhere
 
 KEY = "a-key-of-more-than-16"
 ELSEWHERE = {"REMOTE_ADDR": "192.0.2.7"}
@@ -306,16 +309,25 @@ def test_a_check_that_is_aged_by_more_than_a_day_is_forgotten(wire: FlaskClient)
     refused(wire.get(f"/control/checks/{token}"), 404, "unknown")
 
 
-def test_a_reset_leaves_nothing_behind(wire: FlaskClient, tmp_path: Path) -> None:
-    """Checks, photos, counts, clock; not even in the bytes of the file."""
+def test_a_reset_leaves_nothing_behind(
+    wire: FlaskClient, tmp_path: Path, state_url: str
+) -> None:
+    """Checks, photos, counts, clock; not even in the bytes where they were."""
+
+    def bytes_kept() -> bytes:
+        if not state_url:
+            return b"".join(p.read_bytes() for p in tmp_path.glob("checks.sqlite*"))
+        with redis.Redis.from_url(state_url) as talk:
+            return b"".join(key + (talk.dump(key) or b"") for key in talk.scan_iter())
+
     token = start(wire)
     press(wire, f"checks/{token}/finish", {"outcome": "passed"})
     path = urlsplit(ask(wire, RESULT, token=token)["data"]["faceImageUrl"]).path
     press(wire, "clock", {"seconds": 5})
-    kept = b"".join(p.read_bytes() for p in tmp_path.glob("checks.sqlite*"))
+    kept = bytes_kept()
 
     assert press(wire, "reset").get_json() == {"reset": True}
-    left = b"".join(p.read_bytes() for p in tmp_path.glob("checks.sqlite*"))
+    left = bytes_kept()
     assert token.encode() in kept
     assert token.encode() not in left
     assert read(wire, "checks") == {"checks": []}

@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 
 from lifecheck_demo.sandbox import camera, create_sandbox, runs
 from lifecheck_demo.sandbox.aside import Aside
-from lifecheck_demo.sandbox.checks import Ending, SqliteBook
+from lifecheck_demo.sandbox.checks import Ending, open_book
 from lifecheck_demo.sandbox.judge import Reason, Verdict, walk
 from lifecheck_demo.sandbox.plan import Plan
 from tests.conftest import Clock
@@ -26,6 +26,8 @@ from tests.sandbox.conftest import Pixels, jpeg
 from tests.sandbox.test_api import RESULT, ask, start
 from tests.sandbox.test_camera import begin, play, send
 from tools.film import frame
+
+pytestmark = pytest.mark.everywhere
 
 
 def large(pixels: Pixels) -> Pixels:
@@ -219,6 +221,7 @@ def black_until_it_ends(wire: FlaskClient, clock: Clock, token: str, run: str) -
 
 def test_others_go_on_while_a_run_is_judged(
     tmp_path: Path,
+    state_url: str,
     clock: Clock,
     face: Pixels,
     slow_judge: tuple[threading.Event, threading.Event],
@@ -227,7 +230,7 @@ def test_others_go_on_while_a_run_is_judged(
     """Its verdict takes half a second of arithmetic, and locks nothing."""
     begun, go_on = slow_judge
     monkeypatch.setattr(camera, "Aside", partial(Aside, patience=60))
-    sandbox = create_sandbox(data=tmp_path, clock=clock, judges=2)
+    sandbox = create_sandbox(data=tmp_path, state_url=state_url, clock=clock, judges=2)
     wire = sandbox.test_client()
     token, other = start(wire), start(wire)
     run, other_run = begin(wire, token), begin(wire, other)
@@ -251,17 +254,21 @@ def test_others_go_on_while_a_run_is_judged(
 
 
 def test_a_run_whose_judge_was_ended_is_judged_by_the_next_frame(
-    tmp_path: Path, clock: Clock, face: Pixels, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    state_url: str,
+    clock: Clock,
+    face: Pixels,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A worker may be killed at any moment; the visitor must not wait for ever."""
-    wire = create_sandbox(data=tmp_path, clock=clock).test_client()
+    wire = create_sandbox(data=tmp_path, state_url=state_url, clock=clock).test_client()
     token = start(wire)
     run = begin(wire, token)
     monkeypatch.setattr(runs, "judge", lambda *_, **__: 1 / 0)
     with pytest.raises(KeyError):
         black_until_it_ends(wire, clock, token, run)
     monkeypatch.undo()
-    other = create_sandbox(data=tmp_path, clock=clock).test_client()
+    other = create_sandbox(data=tmp_path, state_url=state_url, clock=clock).test_client()
     clock.move(1)
     early = send(other, token, run, 1000, jpeg(face), captured=1e6).get_json()
     clock.move(3)
@@ -274,10 +281,13 @@ def test_a_run_whose_judge_was_ended_is_judged_by_the_next_frame(
 
 
 def test_two_workers_take_the_frames_of_one_run_in_turn(
-    tmp_path: Path, clock: Clock
+    tmp_path: Path, state_url: str, clock: Clock
 ) -> None:
     """What one remembers, the other reads; the verdict is the same."""
-    wires = [create_sandbox(data=tmp_path, clock=clock).test_client() for _ in range(2)]
+    wires = [
+        create_sandbox(data=tmp_path, state_url=state_url, clock=clock).test_client()
+        for _ in range(2)
+    ]
     token = start(wires[0], actions="LookFront,BlinkEye")
     real_post = wires[0].post
     turn = 0
@@ -296,12 +306,12 @@ def test_two_workers_take_the_frames_of_one_run_in_turn(
 
 
 def test_numbers_of_a_run_do_not_stay_in_memory(
-    tmp_path: Path, clock: Clock, face: Pixels
+    tmp_path: Path, state_url: str, clock: Clock, face: Pixels
 ) -> None:
     """Neither after its end nor when it is left alone."""
-    book = SqliteBook(tmp_path, clock=clock)
+    book = open_book(tmp_path, state_url, clock=clock)
     kept = runs.Runs(book, Aside(1), clock=clock, random=Random(1))
-    wire = create_sandbox(data=tmp_path, clock=clock).test_client()
+    wire = create_sandbox(data=tmp_path, state_url=state_url, clock=clock).test_client()
     left, stopped = (begin(wire, start(wire, actions="LookFront")) for _ in range(2))
     for run in (left, stopped):
         kept._known[run] = runs._Known(walk(Plan(()), ()), [], clock.now)

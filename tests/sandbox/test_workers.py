@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from lifecheck_demo.sandbox import create_sandbox
 from tests.conftest import Clock
@@ -13,21 +14,25 @@ from tests.sandbox.conftest import Pixels, jpeg
 from tests.sandbox.test_api import INIT, OUTCOME, RESULT, ask, start
 from tests.sandbox.test_camera import begin, send
 
+pytestmark = pytest.mark.everywhere
 
-def begin_a_check(folder: Path, ready: Any, tokens: Any) -> None:
+
+def begin_a_check(folder: Path, state_url: str, ready: Any, tokens: Any) -> None:
     """What one worker process does, at the same moment as the others."""
-    wire = create_sandbox(data=folder).test_client()
+    wire = create_sandbox(data=folder, state_url=state_url).test_client()
     ready.wait(30)
     answer = wire.post(INIT, data={"returnUrl": "https://a.example/"}).get_json()
     tokens.put(answer.get("data", {}).get("token", answer["msg"]))
 
 
-def test_processes_that_open_a_new_folder_at_once_share_it(tmp_path: Path) -> None:
+def test_processes_that_open_a_new_folder_at_once_share_it(
+    tmp_path: Path, state_url: str
+) -> None:
     """None is locked out, and each knows the checks of the others."""
     context = multiprocessing.get_context("spawn")
     ready, tokens = context.Barrier(4), context.Queue()
     workers = [
-        context.Process(target=begin_a_check, args=(tmp_path, ready, tokens))
+        context.Process(target=begin_a_check, args=(tmp_path, state_url, ready, tokens))
         for _ in range(4)
     ]
     for worker in workers:
@@ -36,7 +41,7 @@ def test_processes_that_open_a_new_folder_at_once_share_it(tmp_path: Path) -> No
     for worker in workers:
         worker.join(60)
 
-    wire = create_sandbox(data=tmp_path).test_client()
+    wire = create_sandbox(data=tmp_path, state_url=state_url).test_client()
     listed = {c["token"] for c in wire.get("/control/checks").get_json()["checks"]}
     meter = wire.get("/control/meter").get_json()
     assert len(begun) == 4
@@ -44,9 +49,11 @@ def test_processes_that_open_a_new_folder_at_once_share_it(tmp_path: Path) -> No
     assert meter["init"]["calls"] == 4
 
 
-def test_workers_have_one_clock_and_one_meter(tmp_path: Path) -> None:
+def test_workers_have_one_clock_and_one_meter(tmp_path: Path, state_url: str) -> None:
     """Whichever of them is told to move it, and whichever is asked."""
-    one, other = (create_sandbox(data=tmp_path).test_client() for _ in range(2))
+    one, other = (
+        create_sandbox(data=tmp_path, state_url=state_url).test_client() for _ in range(2)
+    )
     token = start(one)
     assert ask(other, RESULT, token=token)["code"] == 201
     assert one.post("/control/clock", json={"seconds": 600}).status_code == 200
@@ -60,9 +67,9 @@ def test_workers_have_one_clock_and_one_meter(tmp_path: Path) -> None:
     assert one.get("/control/checks").get_json() == {"checks": []}
 
 
-def test_no_call_is_lost_from_the_meter(tmp_path: Path) -> None:
+def test_no_call_is_lost_from_the_meter(tmp_path: Path, state_url: str) -> None:
     """Of many at once, through two workers."""
-    apps = [create_sandbox(data=tmp_path) for _ in range(2)]
+    apps = [create_sandbox(data=tmp_path, state_url=state_url) for _ in range(2)]
 
     def call(number: int) -> int:
         form = {"token": "nobody"}
@@ -75,9 +82,13 @@ def test_no_call_is_lost_from_the_meter(tmp_path: Path) -> None:
     assert meter["result"]["answers"] == [{"status": 200, "code": 201, "calls": 80}]
 
 
-def test_of_two_outcomes_at_once_one_wins(tmp_path: Path, clock: Clock) -> None:
+def test_of_two_outcomes_at_once_one_wins(
+    tmp_path: Path, state_url: str, clock: Clock
+) -> None:
     """The redirects of both say what the result says afterwards."""
-    apps = [create_sandbox(data=tmp_path, clock=clock) for _ in range(2)]
+    apps = [
+        create_sandbox(data=tmp_path, state_url=state_url, clock=clock) for _ in range(2)
+    ]
     wishes = ["passed", "202-face"] * 4
 
     def choose(number: int, token: str) -> str:
@@ -101,10 +112,13 @@ def test_of_two_outcomes_at_once_one_wins(tmp_path: Path, clock: Clock) -> None:
 
 
 def test_a_run_is_judged_once_whoever_gets_the_last_frames(
-    tmp_path: Path, clock: Clock, face: Pixels
+    tmp_path: Path, state_url: str, clock: Clock, face: Pixels
 ) -> None:
     """Frames of one run reach any worker; all are led back to the same place."""
-    wires = [create_sandbox(data=tmp_path, clock=clock).test_client() for _ in range(2)]
+    wires = [
+        create_sandbox(data=tmp_path, state_url=state_url, clock=clock).test_client()
+        for _ in range(2)
+    ]
     token = start(wires[0])
     run, black = begin(wires[1], token), jpeg(np.zeros_like(face))
 

@@ -32,6 +32,10 @@ __all__ = [
 ]
 
 
-def open_book(data: Path, *, clock: Callable[[], float]) -> CheckBook:
-    """The book in the folder *data*."""
+def open_book(data: Path, state_url: str = "", *, clock: Callable[[], float]) -> CheckBook:
+    """The book at *state_url*, the address of a Redis; else in the folder *data*."""
+    if state_url:
+        from .shared import SharedBook
+
+        return SharedBook(state_url, clock=clock)
     return SqliteBook(data, clock=clock)
