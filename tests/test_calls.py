@@ -1,7 +1,9 @@
 """The counter of calls: every attempt once, by how it ended, for the operator alone."""
 
 import re
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,6 +74,9 @@ def test_results_are_counted_and_photos_are_not(
     counter = counter_in(tmp_path, clock)
     assert ends(counter, "init") == (1, 0, 0)
     assert ends(counter, "result") == (1, 0, 0)
+    with closing(sqlite3.connect(tmp_path / "state.sqlite")) as db:
+        keys = [key for (key,) in db.execute("SELECT key FROM records")]
+    assert not [key for key in keys if key.startswith("calls:photo")]
 
 
 @pytest.mark.everywhere
