@@ -43,7 +43,7 @@ class _Form:
 
 
 class Assets:
-    """The files of *folder*, under one print of them all: `/static/PRINT/js/init.js`.
+    """The files of *folder*, under one print of them all: `/static/PRINT/js/live.js`.
 
     One print and not one for each file, because modules and style sheets name each other
     by relative addresses: these stay inside the same print, whatever the browser has kept.

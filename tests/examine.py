@@ -1,7 +1,11 @@
 """What every page must keep to, whatever the test that fetched it was about."""
 
+import re
+from functools import cache
 from html.parser import HTMLParser
+from pathlib import Path
 
+SCRIPTS = Path(__file__).parent.parent / "static/js"
 FIELDS = {"input", "select", "textarea"}
 UNLABELLED = {"hidden", "submit", "button"}
 
@@ -16,6 +20,8 @@ class _Reader(HTMLParser):
         self.headings = 0
         self.title = ""
         self.language = ""
+        self.behaviours: set[str] = set()
+        self.script = ""
         self._inside_label = 0
         self._inside_title = False
 
@@ -35,6 +41,9 @@ class _Reader(HTMLParser):
         if tag in FIELDS and said.get("type") not in UNLABELLED:
             named = bool(self._inside_label) or "aria-label" in said
             self.fields.append((said.get("id", ""), named))
+        self.behaviours |= set(said.get("data-module", "").split())
+        if tag == "script":
+            self.script = said.get("src", "")
         if tag == "img" and "alt" not in said:
             self.faults.append("a picture has no alt")
         if tag == "script" and "src" not in said:
@@ -63,7 +72,17 @@ def examine(page: str) -> list[str]:
         faults.append("it has no title")
     if not reader.language:
         faults.append("it names no language")
+    missing = reader.behaviours - known_to(reader.script.rpartition("/")[2])
+    faults += [f"its script does not know {name}" for name in sorted(missing)]
     for name, named in reader.fields:
         if not named and name not in reader.labelled:
             faults.append(f"the field {name or '?'} has no label")
     return faults
+
+
+@cache
+def known_to(script: str) -> set[str]:
+    """The behaviours that a page's first script can start."""
+    path = SCRIPTS / script
+    text = path.read_text() if script.startswith("for-") and path.is_file() else ""
+    return set(re.findall(r'^  "?([a-z-]+)"?[:,]', text, re.MULTILINE))

@@ -18,7 +18,11 @@ export function preflight(panel) {
   panel.hidden = false
 
   async function look() {
-    if (!window.isSecureContext || !api) return
+    if (!window.isSecureContext || !api) {
+      tell("camera", "")
+      tell("permission", "")
+      return
+    }
     try {
       const devices = await navigator.mediaDevices.enumerateDevices()
       const found = devices.some(({ kind }) => kind === "videoinput")
@@ -28,6 +32,7 @@ export function preflight(panel) {
     } catch {
       // Some browsers tell nothing before they are asked: then nothing is said.
       tell("camera", "")
+      tell("permission", "")
     }
   }
 

@@ -1,12 +1,18 @@
 """What a page weighs, and that it asks nobody else for anything."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page
+import pytest
+from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.test_accessibility import PAGES
+from tests.browser.test_accessibility import CHECK, PAGES
+from tools.weighing import Weight, weigh
 
+# The whole form with its styles and scripts, as it comes over the wire.
+MOST_OF_FORM = 40 * 1024
 MOST_BYTES = 150 * 1024
 # The photo of a face is what a page is for, and weighs what the camera made of it.
 FACE = re.compile(r"/photo(/|$)")
@@ -14,6 +20,9 @@ FACE = re.compile(r"/photo(/|$)")
 FETCHED = """["navigation", "resource"]
     .flatMap((kind) => performance.getEntriesByType(kind))
     .map((entry) => [entry.name, entry.decodedBodySize, entry.renderBlockingStatus])"""
+
+# What came over the wire for each file; nothing for one from the cache.
+SENT = """performance.getEntriesByType("resource").map((e) => [e.name, e.transferSize])"""
 
 
 def test_every_page_is_light_and_asks_nobody_else(page: Page, address: str) -> None:
@@ -37,3 +46,67 @@ def test_every_page_is_light_and_asks_nobody_else(page: Page, address: str) -> N
 
     assert faults == [], "\n".join(faults)
     assert weights["form"] > 50_000, "the browser has not counted"
+
+
+WIDTHS = [{"viewport": {"width": width, "height": 844}} for width in (390, 1280)]
+LANGUAGES = ("zh", "en")
+
+
+def weighed(context: BrowserContext, address: str) -> Weight:
+    """What a visitor's first page weighs, with nothing fetched before."""
+    page = context.new_page()
+    weight = weigh(page, lambda: page.goto(address))
+    page.close()
+    return weight
+
+
+def led_through(page: Page, address: str) -> Iterator[str]:
+    """The addresses of a journey: form, camera page with a flash, result."""
+    page.goto(f"{address}/?colors=FFFFFF,000000&actions=LookFront,BlinkEye")
+    yield page.url
+    page.click("[data-start]")
+    page.click("[data-gate-choice=with]")
+    page.wait_for_url(CHECK)
+    yield page.url
+    page.click("[value='passed']")
+    page.wait_for_selector("[data-outcome=passed]")
+    yield page.url
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_form_is_forty_kilobytes_on_the_wire(
+    context: BrowserContext, address: str, language: str
+) -> None:
+    """HTML, styles and scripts together; two requests bring the first paint."""
+    weight = weighed(context, f"{address}/?lang={language}")
+    print(language, weight.bytes, weight.fetched)
+
+    assert 20_000 < weight.bytes <= MOST_OF_FORM
+    assert weight.count("Document") == 1
+    assert weight.count("Stylesheet") == 1
+    assert weight.errors == []
+
+
+@pytest.mark.parametrize("wishes", WIDTHS)
+def test_nothing_moves_and_nothing_blocks_while_a_page_arrives(
+    context: BrowserContext, address: str, wishes: dict[str, Any]
+) -> None:
+    """Form, camera page and result: no shift of the layout, no error, one style sheet."""
+    walker = context.new_page()
+    for place in led_through(walker, address):
+        weight = weighed(context, place)
+        assert weight.jumps == [], place
+        assert weight.errors == [], place
+        assert [url.rpartition(".")[2] for url in weight.blocking] == ["css"], place
+
+
+def test_a_second_page_asks_for_no_file_again(page: Page, address: str) -> None:
+    """They were fetched with the first, for good; its reload costs one request."""
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    page.goto(f"{address}/?lang=en")
+    page.wait_for_load_state("networkidle")
+    sent = page.evaluate(SENT)
+
+    assert len(sent) > 14
+    assert [url for url, size in sent if size] == []
