@@ -29,6 +29,8 @@ def rows() -> list[dict[str, Any]]:
 def at_work(vendor: LoopbackVendor) -> list[dict[str, Any]]:
     """The same workers and threads for both, no waiting: what the code costs."""
     with the_demo(vendor) as demo:
+        # By then all of them have been begun.
+        crowd(do="journeys", at=demo.address, visitors=16, seconds=1.0)
         workers = len(demo.workers())
         with the_yardstick(vendor, workers=workers, threads=192) as yardstick:
             for server in (demo, yardstick):

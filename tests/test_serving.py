@@ -4,6 +4,7 @@ import os
 import runpy
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import requests
 
 from lifecheck_demo.client import MOST_AT_ONCE
 from lifecheck_demo.client.places import MOST_WAITING, PATIENCE
-from tools.serving import ROOT, Server, a_server
+from tools.serving import PATIENCE_SECONDS, ROOT, Server, a_server
 
 # What a call to the vendor may take; the client's own default.
 TOTAL_SECONDS = 8
@@ -76,9 +77,11 @@ def test_one_file_says_how_it_is_served() -> None:
 
 def test_nothing_is_open_before_the_workers_are_forked(server: Server) -> None:
     """A connection that two processes share is broken in both."""
-    session = requests.Session()
+    end = time.monotonic() + PATIENCE_SECONDS
+    while server.log.count("Booting worker") < 2 and time.monotonic() < end:
+        time.sleep(0.01)
     for _ in range(4):
-        assert session.get(f"{server.address}/healthz", timeout=20).ok
+        assert requests.get(f"{server.address}/healthz", timeout=PATIENCE_SECONDS).ok
     kinds = [name.partition(":")[0] for name in open_files(server.process.pid)]
     served = [open_files(pid) for pid in server.workers()]
 

@@ -12,8 +12,9 @@ import pytest
 
 from lifecheck_demo.settings import Settings
 from lifecheck_demo.store import SqliteStore, Store, StoreUnavailable, open_store, shared
-from lifecheck_demo.store.pool import MOST
+from lifecheck_demo.store import pool as pool_module
 from lifecheck_demo.store.shared import RedisStore
+from lifecheck_demo.store.sqlite import READERS
 from tests.conftest import Clock
 from tests.redis_server import RedisServer, a_redis
 
@@ -157,8 +158,28 @@ def test_many_threads_share_a_few_connections(
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(use, range(threads)))
 
-    assert 0 < len(opened) <= MOST
-    assert store.get("63") == {"thread": 63}
+    # They stand in one line: SQLite would let each of them try again now and then.
+    assert len(opened) == 1
+    with ThreadPoolExecutor(threads) as pool:
+        found = list(pool.map(lambda thread: store.get(str(thread)), range(threads)))
+    assert found == [{"thread": thread} for thread in range(threads)]
+    assert 1 < len(opened) <= 1 + READERS
+
+
+def test_who_reads_does_not_wait_for_those_who_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crowd that begins checks leaves `/healthz` its answer."""
+    monkeypatch.setattr(pool_module, "WAIT", 0.01)
+    store = SqliteStore(tmp_path / "state.sqlite")
+    store.put("check", {"asked": 1}, 60)
+
+    with store._writers.lent() as db:
+        db.execute("BEGIN IMMEDIATE")
+        assert store.get("check") == {"asked": 1}
+        with pytest.raises(StoreUnavailable, match="every connection is in use"):
+            store.put("check", {"asked": 2}, 60)
+        db.execute("ROLLBACK")
 
 
 def test_a_file_that_was_taken_away_is_made_anew(tmp_path: Path) -> None:

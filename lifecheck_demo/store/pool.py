@@ -7,23 +7,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# So many are open at most, however many threads there are: one works within a
-# millisecond, and each holds three files open.
-MOST = 8
-# So long a caller waits for one of them, and it for other workers, in seconds.
-WAIT, LOCKED = 1.0, 2.0
+# So long a caller waits for a connection, and it for other workers, in seconds. A crowd
+# that presses the button at once has to wait its turn: it is no failure of the file.
+WAIT, LOCKED = 3.0, 2.0
 # Between attempts to open a file that another worker is just opening, in seconds.
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 class Pool:
-    """Connections to the file *path*, which *lay_out* makes ready.
+    """At most *most* connections to the file *path*, which *lay_out* makes ready.
 
     A file that was taken away is made anew, and the connections to the old one go.
     """
 
     def __init__(
-        self, path: Path, lay_out: Callable[[sqlite3.Connection], None], most: int = MOST
+        self, path: Path, lay_out: Callable[[sqlite3.Connection], None], most: int
     ) -> None:
         self._path = path
         self._lay_out = lay_out

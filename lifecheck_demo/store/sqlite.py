@@ -11,6 +11,10 @@ from .pool import Pool
 from .trouble import Trouble
 from .types import Record, StoreUnavailable
 
+# So many connections are open at most, however many threads there are: one works within a
+# millisecond, and each holds three files open. SQLite lets one write at a time and leaves
+# the others to try again now and then: those of a process had better stand in a line.
+READERS, WRITERS = 4, 1
 # How many rows past their time one ordinary write takes away.
 SWEEP = 20
 
@@ -19,13 +23,14 @@ class SqliteStore:
     """A `Store` in the file *path*, for all workers of this machine."""
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self._pool = Pool(path, _lay_out)
+        self._readers = Pool(path, _lay_out, READERS)
+        self._writers = Pool(path, _lay_out, WRITERS)
         self._trouble = Trouble()
         self._clock = clock
 
     def get(self, key: str) -> Record | None:
         """The record under *key*, or None when there is none or its time is over."""
-        with self._connected() as db:
+        with self._connected(self._readers) as db:
             row = db.execute(
                 "SELECT value FROM records WHERE key = ? AND until > ?",
                 (key, self._clock()),
@@ -34,7 +39,7 @@ class SqliteStore:
 
     def put(self, key: str, value: Record, seconds: float) -> None:
         """Keep *value* under *key* for *seconds*, in place of what was there."""
-        with self._connected() as db:
+        with self._connected(self._writers) as db:
             self._sweep(db)
             db.execute(
                 "INSERT OR REPLACE INTO records VALUES (?, ?, ?)",
@@ -43,21 +48,21 @@ class SqliteStore:
 
     def delete(self, *keys: str) -> None:
         """Take the records under *keys* away."""
-        with self._connected() as db:
+        with self._connected(self._writers) as db:
             db.executemany("DELETE FROM records WHERE key = ?", [(k,) for k in keys])
 
     def wipe(self, *keys: str) -> None:
         """The same, and nothing of them stays readable in the file or beside it."""
         if keys:
             self.delete(*keys)
-        with self._connected() as db:
+        with self._connected(self._writers) as db:
             # The log would keep what was deleted for as long as it is not full.
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def lease(self, key: str, seconds: float) -> bool:
         """Whether the caller may go ahead: true for one caller until *seconds* pass."""
         now = self._clock()
-        with self._connected() as db:
+        with self._connected(self._writers) as db:
             cursor = db.execute(
                 "INSERT INTO records VALUES (?, 'null', ?) ON CONFLICT (key) "
                 "DO UPDATE SET until = excluded.until "
@@ -70,7 +75,7 @@ class SqliteStore:
     def count(self, key: str, amount: int, seconds: float) -> int:
         """Add *amount* to the counter *key*, which ends *seconds* after it began."""
         now = self._clock()
-        with self._connected() as db:
+        with self._connected(self._writers) as db:
             self._sweep(db)
             db.execute("DELETE FROM records WHERE key = ? AND until <= ?", (key, now))
             db.execute(
@@ -84,7 +89,7 @@ class SqliteStore:
 
     def sweep(self) -> None:
         """Wipe what is past its time."""
-        with self._connected() as db:
+        with self._connected(self._writers) as db:
             db.execute("DELETE FROM records WHERE until <= ?", (self._clock(),))
         # Traces of what went while another worker was reading go as well.
         self.wipe()
@@ -97,10 +102,10 @@ class SqliteStore:
         )
 
     @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
+    def _connected(self, pool: Pool) -> Iterator[sqlite3.Connection]:
         with self._trouble.watched():
             try:
-                with self._pool.lent() as db, db:
+                with pool.lent() as db, db:
                     yield db
             except (sqlite3.Error, OSError) as error:
                 raise StoreUnavailable(_told(error)) from error
