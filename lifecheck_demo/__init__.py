@@ -154,7 +154,7 @@ def create_app(
     h5_url = SANDBOX_H5 if settings.sandboxed else settings.h5_url
     addresses = Addresses(settings, h5_url)
     limits = StartLimits(settings.limits, settings.secret_key, store, clock)
-    starter = Starter(client, store, desk, wire, addresses, limits)
+    starter = Starter(client, store, desk, wire, addresses, limits, clock=clock)
     app.register_blueprint(
         create_journey(
             settings, client, desk, wire, addresses, starter, consents, clock=clock

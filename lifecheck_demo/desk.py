@@ -114,7 +114,7 @@ class ResultDesk:
         # A phone may still come back with it, or a call be under way.
         self._store.put(f"forgotten:{visit.id}", {"at": self._clock()}, KEPT)
         self.end_handoff(visit)
-        names = ("standing", "asking", "consent")
+        names = ("standing", "asking", "begun", "consent")
         self._store.wipe(*(f"{name}:{visit.id}" for name in names))
         self._wire.forget(visit.id)
         if self._forget_at_vendor and visit.token:

@@ -52,7 +52,7 @@ from .ready_pages import ReadyPages
 from .settings import Settings
 from .snippets import LANGUAGES, RETURN_URL, Program, Service, programs, without_secrets
 from .stage import is_presenting
-from .starting import Starter
+from .starting import Starter, UnderWay
 from .visit import ID_LENGTH, Visit, forget, new_id, recall, recall_own, visits
 from .wire import Party, Row, Wire, as_seen_outside, browser_row, curl_of
 
@@ -60,6 +60,8 @@ log = logging.getLogger(__name__)
 
 # 201 is asked again by itself after these pauses, in seconds; then a button is left.
 PAUSES: Final = (1, 2, 4)
+# When a press is being answered already, in seconds.
+SOON: Final = 3
 MOST_CLAIM_CHARACTERS: Final = 40
 MOST_CLAIMS: Final = 4
 # A longer one is cut short where the page shows it.
@@ -93,19 +95,11 @@ def create_journey(
         form = ChallengeForm()
         if not form.can_start(can_provoke=settings.sandboxed):
             return show_form(form, refused=True), 422
-        visit = Visit(
-            id=starter.id_for(form.ticket.data or ""),
-            started_at=clock(),
-            colours=form.challenge.colours,
-            actions=form.challenge.actions,
-            return_path=form.app_path,
-            what_if=form.what_if.data or "",
-        )
-        # Whoever goes on at a phone is asked there.
-        if not form.on_phone.data:
-            consents.note(visit, "start")
         try:
-            visit = starter.begin(visit)
+            visit = starter.made_up_for(form.ticket.data or "") or start_anew(form)
+        except UnderWay:
+            page = show_form(form, under_way=SOON, ticket=form.ticket.data or "")
+            return page, 503, {"Retry-After": str(SOON)}
         except OverLimit as error:
             page = show_form(form, over=error)
             return page, 429, {"Retry-After": str(error.retry_after)}
@@ -118,6 +112,20 @@ def create_journey(
         if form.on_phone.data:
             return redirect(url_for("handoff.code", check_id=visit.id), 303)
         return redirect(addresses.camera_page(visit), 303)
+
+    def start_anew(form: ChallengeForm) -> Visit:
+        visit = Visit(
+            id=starter.id_for(form.ticket.data or ""),
+            started_at=clock(),
+            colours=form.challenge.colours,
+            actions=form.challenge.actions,
+            return_path=form.app_path,
+            what_if=form.what_if.data or "",
+        )
+        # Whoever goes on at a phone is asked there.
+        if not form.on_phone.data:
+            consents.note(visit, "start")
+        return starter.begin(visit)
 
     @journey.post(f"/check/{CHECK_ID}/camera")
     def camera(check_id: str) -> ResponseReturnValue:
@@ -243,6 +251,7 @@ def create_journey(
         refused: bool = False,
         crowded: int = 0,
         over: OverLimit | None = None,
+        under_way: int = 0,
         ticket: str = "",
     ) -> str:
         form.ticket.data = ticket or new_id()
@@ -261,6 +270,7 @@ def create_journey(
             refused=refused,
             crowded=crowded,
             over=over,
+            under_way=under_way,
             open_visit=unfinished,
             seconds_left=unfinished.seconds_left(clock()) if unfinished else 0,
             init_url=without_secrets(addresses.init_url),
@@ -364,8 +374,11 @@ def create_journey(
         )
 
     @journey.app_context_processor
-    def name_the_vendor() -> dict[str, str]:
-        return {"vendor": "sandbox" if settings.sandboxed else "live"}
+    def name_the_vendor() -> dict[str, object]:
+        return {
+            "vendor": "sandbox" if settings.sandboxed else "live",
+            "new_ticket": new_id,
+        }
 
     def note_the_way_back(visit: Visit, token: str, claims: tuple[str, ...]) -> None:
         """The return address as the browser came with it."""

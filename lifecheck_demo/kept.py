@@ -103,6 +103,12 @@ KEPT: Final = (
     ),
     Kept(
         With.BOTH,
+        _("token and settings of a check just begun, in case its answer gets lost"),
+        _DEMO,
+        _("a minute, or *forget this check*"),
+    ),
+    Kept(
+        With.BOTH,
         _("the number of a check that was begun or forgotten, so that none comes back"),
         _DEMO,
         _("twenty minutes"),

@@ -40,7 +40,7 @@ from .outcomes import Finding, Outcome, words_for
 from .settings import Settings
 from .snippets import DEFAULT, LANGUAGES, Language, Program, Service, in_shell, programs
 from .snippets import RETURN_URL as HANDLER_URL
-from .starting import Starter
+from .starting import Starter, UnderWay
 from .visit import Visit, new_id, recall_own
 from .wire import Row, Wire, as_seen_outside, curl_of
 
@@ -102,7 +102,10 @@ def create_learn(
     @learn.post("/init")
     def init() -> ResponseReturnValue:
         ticket = request.form.get("ticket", "")
-        check_id = starter.id_for(ticket)
+        try:
+            check_id = starter.id_for(ticket)
+        except UnderWay:
+            return back_to("init")
         own = addresses.return_url(check_id)
         back, colours, actions = (request.form.get(n, "").strip() for n in PARAMETERS)
         example = EXAMPLE_BY_NAME.get(request.form.get("example", ""))

@@ -1,28 +1,39 @@
 """Begins a check: asks for its token, and notes what was said on the way."""
 
+import hashlib
 import logging
-from dataclasses import replace
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Final
 
-from flask import request
+from flask import request, session
 
 from .addresses import Addresses, PublicUrlMissing
 from .cases import auth_to_provoke
-from .client import Exchange, InitRequest, LifecheckClient, LifecheckError, mask
-from .desk import KEPT, ResultDesk
-from .limits import StartLimits
+from .client import Crowded, Exchange, InitRequest, LifecheckClient, LifecheckError, mask
+from .desk import ASKING, KEPT, ResultDesk
+from .limits import OverLimit, StartLimits
 from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of_failure
-from .store import Store
-from .visit import Visit, is_id, new_id, remember
+from .store import Record, Store, StoreUnavailable
+from .visit import Visit, is_id, new_id, recall, remember
 from .wire import Party, Row, Wire, browser_row
 
 log = logging.getLogger(__name__)
+
+# How long a press whose answer was lost can be made up for, in seconds.
+MADE_UP_FOR: Final = 60
+
+
+class UnderWay(RuntimeError):
+    """The same press is being answered at this moment, by another thread or worker."""
 
 
 class Starter:
     """The one place that spends init calls.
 
-    Raises `StoreUnavailable`, `OverLimit` and `Crowded`.
+    Raises `StoreUnavailable`, `OverLimit`, `Crowded` and `UnderWay`.
     """
 
     def __init__(
@@ -33,6 +44,8 @@ class Starter:
         wire: Wire,
         addresses: Addresses,
         limits: StartLimits,
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._client = client
         self._store = store
@@ -40,11 +53,45 @@ class Starter:
         self._wire = wire
         self._addresses = addresses
         self._limits = limits
+        self._clock = clock
 
     def id_for(self, ticket: str) -> str:
-        """The id that a page has shown, unless a check was started under it."""
-        fit = is_id(ticket) and self._store.lease(f"ticket:{ticket}", KEPT)
-        return ticket if fit else new_id()
+        """The id that a page has shown, unless a check was started under it.
+
+        Raises `UnderWay` while nobody knows what became of that one.
+        """
+        if not is_id(ticket):
+            return new_id()
+        if self._store.lease(f"ticket:{ticket}", KEPT):
+            return ticket
+        if recall(ticket) or self._store.get(f"begun:{ticket}"):
+            return new_id()
+        # Its worker was killed, or has not ended yet: by then it has.
+        again = self._store.get(f"again:{ticket}")
+        if again is None:
+            self._store.put(f"again:{ticket}", {"at": self._clock()}, KEPT)
+            raise UnderWay
+        if 0 <= self._clock() - again["at"] < ASKING:
+            raise UnderWay
+        return new_id()
+
+    def made_up_for(self, ticket: str) -> Visit | None:
+        """The check that this browser has begun with *ticket* and never heard of, if any.
+
+        A browser sends a press again by itself when its connection dies over it, and
+        people press twice: neither shall be paid twice. Raises `UnderWay`.
+        """
+        # Whoever knows of that check, and presses again, wants another one.
+        if not is_id(ticket) or recall(ticket):
+            return None
+        record = self._store.get(f"begun:{ticket}")
+        if record is None:
+            return None
+        try:
+            return Visit.from_record(record["visit"]) if _is_ours(record) else None
+        except (KeyError, TypeError):
+            # Of an earlier version of this demo.
+            return None
 
     def begin(self, visit: Visit, wish: InitRequest | None = None) -> Visit:
         """*visit* with the token that it got; without one, the desk knows why.
@@ -52,8 +99,14 @@ class Starter:
         *wish* is sent in place of what the visit asks for, rules broken or not. Raises
         `OverLimit` and `Crowded`: then nothing was sent, and nothing is known.
         """
-        with self._limits.one() as sent:
-            return self._begin(visit, wish, sent)
+        try:
+            with self._limits.one() as sent:
+                visit = self._begin(visit, wish, sent)
+        except (Crowded, OverLimit):
+            self._store.delete(f"ticket:{visit.id}")
+            raise
+        self._note_begun(visit)
+        return visit
 
     def _begin(self, visit: Visit, wish: InitRequest | None, sent: list[object]) -> Visit:
         note = self._wire.listener(visit.id)
@@ -105,6 +158,14 @@ class Starter:
         camera = Row("camera", Party.BROWSER, Party.SERVICE, "GET", page)
         self._wire.note(visit.id, camera)
 
+    def _note_begun(self, visit: Visit) -> None:
+        """Keep *visit* for a moment: the browser may not get the answer to its press."""
+        record = {"by": _this_browser(), "visit": asdict(visit)}
+        try:
+            self._store.put(f"begun:{visit.id}", record, MADE_UP_FOR)
+        except StoreUnavailable:
+            log.warning("begun check not noted")
+
     def _note_failure(
         self, visit: Visit, finding: Finding, error: LifecheckError | None = None
     ) -> None:
@@ -113,3 +174,12 @@ class Starter:
             extra={"reference": finding.reference, "failure": repr(error)},
         )
         self._desk.note_failure(visit, finding)
+
+
+def _is_ours(record: Record) -> bool:
+    return bool(record["by"] == _this_browser())
+
+
+def _this_browser() -> str:
+    """A name for it, by the secret that its forms' tokens are made of."""
+    return hashlib.sha256(str(session.get("csrf_token")).encode()).hexdigest()

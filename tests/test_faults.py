@@ -390,3 +390,24 @@ def test_a_server_told_to_stop_ends_what_it_has_begun(
 
     assert outcome_of(page) == "not-passed"
     assert service.calls("result") == calls + 1
+
+
+def test_a_worker_killed_while_it_starts_a_check_pays_for_one_start(
+    server: Server, service: Vendor
+) -> None:
+    """The browser sends its press again by itself, and is told; a new one is a new one."""
+    browser, calls = Browser(server.address), service.calls("init")
+    form = {"actions": "LookFront", **browser.form()}
+    with held(service, "init") as holding, ThreadPoolExecutor() as pool:
+        lost = pool.submit(browser.post, "/", **form)
+        assert holding.asked.wait(PATIENCE_SECONDS)
+        kill_the_worker(server)
+        assert isinstance(lost.exception(), requests.ConnectionError)
+    again = browser.post("/", **form)
+
+    assert again.status_code == 503
+    assert 'id="under-way"' in again.text
+    assert service.calls("init") == calls + 1
+    back = started(browser, service)
+    assert outcome_of(page_after(browser, browser.get(back))) == "not-passed"
+    assert service.calls("init") == calls + 2
