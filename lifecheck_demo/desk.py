@@ -94,20 +94,31 @@ class ResultDesk:
         if not visit.token or not self._store.lease(f"asking:{visit.id}", ASKING):
             return standing
         try:
-            auth = auth_to_provoke(visit.what_if)
-            tell = self._wire.listener(visit.id)
-            finding = finding_of(self._client.result(visit.token, auth=auth, tell=tell))
+            # Whoever held the lease before may have been told since.
+            standing = self.standing(visit)
+            if standing.is_final:
+                return standing
+            finding = self._asked(visit)
+            standing = replace(
+                self.standing(visit), finding=finding, asked=standing.asked + 1
+            )
+            self._keep(visit, standing)
+        finally:
+            self._store.delete(f"asking:{visit.id}")
+        return standing
+
+    def _asked(self, visit: Visit) -> Finding:
+        auth = auth_to_provoke(visit.what_if)
+        tell = self._wire.listener(visit.id)
+        try:
+            return finding_of(self._client.result(visit.token, auth=auth, tell=tell))
         except LifecheckError as error:
             finding = finding_of_failure(error, new_reference())
             log.warning(
                 "result call failed",
                 extra={"reference": finding.reference, "failure": repr(error)},
             )
-        finally:
-            self._store.delete(f"asking:{visit.id}")
-        standing = replace(self.standing(visit), finding=finding, asked=standing.asked + 1)
-        self._keep(visit, standing)
-        return standing
+            return finding
 
     def forget(self, visit: Visit) -> None:
         """Take away all that is kept of a check, here and in an embedded sandbox."""
