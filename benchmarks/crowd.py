@@ -240,8 +240,8 @@ async def journeys(plan: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def pages(plan: dict[str, Any], until: asyncio.Event | None = None) -> dict[str, Any]:
-    """Each path asked for every so often, by somebody new each time."""
+async def pages(plan: dict[str, Any], over: asyncio.Event | None = None) -> dict[str, Any]:
+    """Each path asked for every so often, by somebody new each time, until it is *over*."""
     found: dict[str, dict[str, Any]] = {
         path: {"asked": 0, "seconds": [], "failures": Counter()} for path in plan["paths"]
     }
@@ -258,7 +258,7 @@ async def pages(plan: dict[str, Any], until: asyncio.Event | None = None) -> dic
             browser.close()
 
     end = time.perf_counter() + plan["seconds"]
-    while time.perf_counter() < end and not (until and until.is_set()):
+    while time.perf_counter() < end and not (over and over.is_set()):
         for path in plan["paths"]:
             found[path]["asked"] += 1
             tasks.append(asyncio.create_task(look(path)))
@@ -268,14 +268,29 @@ async def pages(plan: dict[str, Any], until: asyncio.Event | None = None) -> dic
 
 
 async def trouble(plan: dict[str, Any]) -> dict[str, Any]:
-    """Visitors with the form open press its button while the vendor is in trouble."""
+    """The same throng twice: before a healthy vendor, then while it is in trouble."""
+    healthy = await throng(plan)
+    await order(plan["set"])
+    troubled = await throng(plan)
+    await order(plan["heal"])
+    healed = time.perf_counter()
+    while (told := await try_again(plan["at"])) != "camera":
+        if time.perf_counter() - healed > PATIENCE_SECONDS:
+            raise RuntimeError(f"it does not recover: {told}")
+        await asyncio.sleep(0.05)
+    recovery = time.perf_counter() - healed
+    return {"healthy": healthy, "troubled": troubled, "recovery": recovery}
+
+
+async def throng(plan: dict[str, Any]) -> dict[str, Any]:
+    """Visitors with the form open press its button, while others open pages."""
     browsers = [Browser(plan["at"]) for _ in range(plan["visitors"])]
-    forms = [await arrive(browser) for browser in browsers]
+    forms = []
     for browser in browsers:
+        forms.append(await arrive(browser))
         browser.close()
     # Processor time that is still owed for them.
     await asyncio.sleep(0.5)
-    await order(plan["set"])
 
     async def press(number: int) -> tuple[str, float]:
         await asyncio.sleep(plan["over"] * number / len(browsers))
@@ -288,17 +303,11 @@ async def trouble(plan: dict[str, Any]) -> dict[str, Any]:
             browser.close()
         return told, time.perf_counter() - began
 
-    looking = asyncio.create_task(pages(plan))
+    over = asyncio.Event()
+    looking = asyncio.create_task(pages(plan, over))
     starts = await asyncio.gather(*(press(number) for number in range(len(browsers))))
-    found = await looking
-    await order(plan["heal"])
-    healed = time.perf_counter()
-    while (told := await try_again(plan["at"])) != "camera":
-        if time.perf_counter() - healed > PATIENCE_SECONDS:
-            raise RuntimeError(f"it does not recover: {told}")
-        await asyncio.sleep(0.05)
-    recovery = time.perf_counter() - healed
-    return {"pages": found, "starts": starts, "recovery": recovery}
+    over.set()
+    return {"pages": await looking, "starts": starts}
 
 
 async def ending_of(browser: Browser, form: dict[str, str]) -> str:
