@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from lifecheck_demo.settings import Settings
-from lifecheck_demo.store import SqliteStore, Store, StoreUnavailable, open_store, shared
+from lifecheck_demo.store import (
+    SqliteStore,
+    Store,
+    StoreUnavailable,
+    open_store,
+    shared,
+    trouble,
+)
 from lifecheck_demo.store import pool as pool_module
 from lifecheck_demo.store.shared import RedisStore
 from lifecheck_demo.store.sqlite import READERS
@@ -180,6 +187,32 @@ def test_who_reads_does_not_wait_for_those_who_write(
         with pytest.raises(StoreUnavailable, match="every connection is in use"):
             store.put("check", {"asked": 2}, 60)
         db.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_a_crowd_is_not_taken_for_a_store_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, works: bool
+) -> None:
+    """One who had no turn is told so; the next ones are not, while turns are ending."""
+    monkeypatch.setattr(trouble, "SLOW", 0.0)
+    store = SqliteStore(tmp_path / "state.sqlite")
+    store.put("check", {"asked": 1}, 60)
+
+    class NoTurn:
+        def acquire(self, *, timeout: float) -> bool:
+            store._writers._ended += works
+            return False
+
+    with monkeypatch.context() as crowd:
+        crowd.setattr(store._writers, "_places", NoTurn())
+        with pytest.raises(StoreUnavailable):
+            store.put("check", {"asked": 2}, 60)
+
+    if works:
+        assert store.get("check") == {"asked": 1}
+    else:
+        with pytest.raises(StoreUnavailable, match="every connection is in use"):
+            store.get("check")
 
 
 def test_a_file_that_was_taken_away_is_made_anew(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .types import StoreBusy
+
 # So long a caller waits for a connection, and it for other workers, in seconds. A crowd
 # that presses the button at once has to wait its turn: it is no failure of the file.
 WAIT, LOCKED = 3.0, 2.0
@@ -27,14 +29,20 @@ class Pool:
         self._lay_out = lay_out
         self._places = threading.BoundedSemaphore(most)
         self._idle: list[tuple[sqlite3.Connection, int]] = []
+        # How many uses have ended: while it grows, the file works.
+        self._ended = 0
 
     @contextmanager
     def lent(self) -> Iterator[sqlite3.Connection]:
         """A connection for the caller alone; whatever fails with it, it is not lent again.
 
-        Raises `sqlite3.Error` and `OSError`.
+        Raises `sqlite3.Error` and `OSError`, and `StoreBusy` when so many use it that the
+        caller had no turn.
         """
+        before = self._ended
         if not self._places.acquire(timeout=WAIT):
+            if self._ended > before:
+                raise StoreBusy("too many use it at once")
             raise sqlite3.OperationalError("every connection is in use")
         try:
             db, file = self._take()
@@ -45,6 +53,7 @@ class Pool:
                 raise
             self._idle.append((db, file))
         finally:
+            self._ended += 1
             self._places.release()
 
     def _take(self) -> tuple[sqlite3.Connection, int]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .types import StoreUnavailable
+from .types import StoreBusy, StoreUnavailable
 
 # A failure that took so long is remembered, for a while; in seconds.
 SLOW, REMEMBERED = 0.5, 1.0
@@ -36,6 +36,10 @@ class Trouble:
                 self._until = began + LONGEST
         try:
             yield
+        except StoreBusy:
+            # Nothing hangs: whoever comes next may have a turn.
+            self._why = ""
+            raise
         except StoreUnavailable as error:
             now = time.monotonic()
             slow = now - began > SLOW

@@ -9,6 +9,10 @@ class StoreUnavailable(RuntimeError):
     """The state cannot be read or written (disk full, locked, read-only, gone)."""
 
 
+class StoreBusy(StoreUnavailable):
+    """The state works, and so many use it that this caller had no turn in time."""
+
+
 class Store(Protocol):
     """Records under keys, each with a time to live, shared by all workers.
 
