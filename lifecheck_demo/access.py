@@ -78,7 +78,8 @@ class Door:
         if not isinstance(kept, dict):
             return False
         fits = hmac.compare_digest(str(kept.get("mark")), self._mark)
-        return fits and float(kept.get("until", 0)) > self._clock()
+        until = kept.get("until")
+        return fits and isinstance(until, int | float) and until > self._clock()
 
     def opens(self, said: str) -> bool:
         """Whether *said* is the code; then this browser is let in.

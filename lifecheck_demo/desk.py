@@ -89,7 +89,7 @@ class ResultDesk:
         Raises `Crowded`: then nothing was asked, and what is known stays.
         """
         standing = self.standing(visit)
-        if standing.is_final or self._is_forgotten(visit):
+        if standing.is_final or self.is_forgotten(visit):
             return standing
         if not visit.token or not self._store.lease(f"asking:{visit.id}", ASKING):
             return standing
@@ -137,11 +137,12 @@ class ResultDesk:
         keys = [f"{name}:{visit.id}" for name in ("phone", "taken", "opened")]
         self._store.wipe(*keys, f"key:{phone.get('key', '')}")
 
-    def _is_forgotten(self, visit: Visit) -> bool:
+    def is_forgotten(self, visit: Visit) -> bool:
+        """Whether nothing may be kept of it any more, though a cookie still names it."""
         return self._store.get(f"forgotten:{visit.id}") is not None
 
     def _keep(self, visit: Visit, standing: Standing) -> None:
-        if self._is_forgotten(visit):
+        if self.is_forgotten(visit):
             return
         record = {
             "finding": standing.finding and standing.finding.to_record(),

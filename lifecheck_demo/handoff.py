@@ -43,7 +43,7 @@ def create_handoff(
     @handoff.get(f"/check/{CHECK_ID}/phone")
     def code(check_id: str) -> ResponseReturnValue:
         visit = recall_own(check_id)
-        if visit is None or not visit.token:
+        if visit is None or not visit.token or desk.is_forgotten(visit):
             return render_template("foreign.html"), 404
         standing = desk.standing(visit)
         if standing.is_final:

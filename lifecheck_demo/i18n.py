@@ -1,6 +1,6 @@
 """Chinese and English: which one a page speaks, and how a person changes it."""
 
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from flask import Flask, Response, g, request
 from flask_babel import Babel
@@ -57,8 +57,9 @@ def address_in(language: str, address: str = "") -> str:
     here = request.full_path if request.method == "GET" else "/"
     parts = urlsplit(address or here)
     kept = [(n, v) for n, v in parse_qsl(parts.query, True) if n != "lang"]
-    # The path alone: no switch can lead to another site.
-    path = "/" + parts.path.lstrip("/")
+    # The path alone, written out: no switch can lead to another site. Browsers take \
+    # for / and leave tabs out.
+    path = "/" + quote(parts.path.lstrip("/"))
     return f"{path}?{urlencode([*kept, ('lang', language)])}"
 
 

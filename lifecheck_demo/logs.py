@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import secrets
 import sys
 from datetime import UTC, datetime
@@ -9,12 +10,17 @@ from datetime import UTC, datetime
 # What `logging` itself puts on a record; everything else was said by us.
 ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
+# What JSON may hold as it is, and a reader of logs may take for a line's end or an order.
+UNSEEN = re.compile(
+    r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+
 
 class JsonLines(logging.Formatter):
     """One JSON object a record: time, level, logger, message and what was added."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line; control characters cannot leave their JSON string."""
+        """The line; nothing in it ends a line, turns its direction or steers a terminal."""
         said = {k: v for k, v in vars(record).items() if k not in ORDINARY}
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
@@ -25,7 +31,8 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        written = json.dumps(line, ensure_ascii=False, default=str)
+        return UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
 
 
 def set_up_logging() -> None:
