@@ -164,6 +164,7 @@ PAGES: dict[str, Callable[[Page, str], None]] = {
     "codes": at("/codes"),
     "faults": at("/sandbox/control/faults"),
     "doctor": at("/doctor"),
+    "privacy": at("/privacy"),
     "not found": at("/nothing"),
     "foreign": at("/check/AAAAAAAAAAAAAAAA"),
     "phone code": phone_code,
