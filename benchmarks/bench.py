@@ -21,6 +21,7 @@ PARTS = {
     "journey": "bench_journey",
     "trouble": "bench_trouble",
     "growth": "bench_growth",
+    "state": "bench_state",
     "judge": "bench_judge_load",
     "pages": "bench_pages",
     "soak": "bench_soak",

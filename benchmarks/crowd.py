@@ -208,7 +208,7 @@ async def journey(browser: Browser) -> dict[str, float]:
 
 
 async def journeys(plan: dict[str, Any]) -> dict[str, Any]:
-    """Visitors who begin another check as soon as one is over."""
+    """So many at a time: as soon as one has seen the result, somebody new comes."""
     failures: Counter[str] = Counter()
     times: list[dict[str, float]] = []
     began = time.perf_counter()
@@ -217,18 +217,17 @@ async def journeys(plan: dict[str, Any]) -> dict[str, Any]:
 
     async def visitor() -> None:
         nonlocal left
-        browser = Browser(plan["at"])
         while left > 0 and time.perf_counter() < end:
             left -= 1
+            browser = Browser(plan["at"])
             try:
                 times.append(await journey(browser))
             except Failed as failed:
                 failures[str(failed)] += 1
-                browser.close()
-                browser = Browser(plan["at"])
                 # Whoever was refused does not ask again at once.
                 await asyncio.sleep(0.2)
-        browser.close()
+            finally:
+                browser.close()
 
     await asyncio.gather(*(visitor() for _ in range(plan["visitors"])))
     seconds = time.perf_counter() - began
