@@ -98,6 +98,7 @@ def create_app(
             control_key=settings.sandbox_control_key,
             control_by_loopback=settings.local,
             public_url=settings.public_url,
+            places=settings.sandbox_places,
             privacy_page="/privacy",
         )
         book = sandbox.extensions["sandbox"]

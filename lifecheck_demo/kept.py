@@ -69,6 +69,15 @@ KEPT: Final = (
         _("a day, or *forget this check*"),
     ),
     Kept(
+        With.SANDBOX,
+        _("the place in the line before the camera: a digest of the token, and times"),
+        _SANDBOX,
+        _(
+            "the run ends or the visitor leaves; where the page could not say so, until "
+            "somebody else comes"
+        ),
+    ),
+    Kept(
         With.LIVE,
         _("the pictures that the camera page takes, and the face photo"),
         _("the service: this demo passes the photo on and keeps no copy"),

@@ -128,6 +128,7 @@ class Settings:
     instance: Path
     brand: Brand = field(default_factory=Brand)
     sandbox_control_key: str = field(default="", repr=False)
+    sandbox_places: int | None = None
     limits: Limits = field(default_factory=Limits)
     trusted_proxies: int = 0
     access_code: str = field(default="", repr=False)
@@ -235,6 +236,13 @@ class Settings:
             _limit("LIMIT_PER_HOUR", text("LIMIT_PER_HOUR"), usual),
             _limit("LIMIT_PER_DAY", text("LIMIT_PER_DAY"), usual),
         )
+        places = text("SANDBOX_PLACES")
+        if places and not re.fullmatch("[1-9][0-9]{0,2}", places):
+            raise SettingsError(
+                f"SANDBOX_PLACES={places} is no number from 1 to 999: set it to how many "
+                "may be before the sandbox's camera at once, or leave it unset to have "
+                "it follow the cores of this machine."
+            )
         return cls(
             init_url=init_url,
             result_url=result_url,
@@ -250,6 +258,7 @@ class Settings:
             instance=instance,
             brand=brand,
             sandbox_control_key=control_key,
+            sandbox_places=int(places) if places else None,
             limits=limits,
             trusted_proxies=_proxies(text("TRUSTED_PROXIES", "0")),
             access_code=_access_code(text("DEMO_ACCESS_CODE")),

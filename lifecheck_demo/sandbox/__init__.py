@@ -10,6 +10,7 @@ from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from .api import create_api, envelope
+from .aside import cores
 from .assets import MOUNT, Assets
 from .bodies import measured
 from .camera import create_camera
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 # Larger ones would be laid down in a temporary file, with a face in it.
 LARGEST_BODY = 500 * 1000
+# With more runs at once, visitors are told too late what to do (`benchmarks/README.md`).
+PLACES_FOR_A_CORE = 4
 # Versions of the vendor's API; from 2.1 on, init answers with the page's address too.
 VERSIONS = ("2", "2.1")
 ALWAYS = {
@@ -37,7 +40,7 @@ ALWAYS = {
 TWO_YEARS = 2 * 365 * 24 * 3600
 HSTS = {"Strict-Transport-Security": f"max-age={TWO_YEARS}"}
 FOR_SERVERS = ("/init", "/result")
-FOR_SCRIPTS = ("/begin", "/frame", "/stop")
+FOR_SCRIPTS = ("/begin", "/frame", "/place", "/stop")
 # Fixed, so that the page that tells of a failure cannot fail itself.
 BROKEN = """<!doctype html>
 <html lang="zh-CN">
@@ -73,6 +76,7 @@ def create_sandbox(
     public_url: str | None = None,
     privacy_page: str = "",
     judges: int = 1,
+    places: int | None = None,
 ) -> Flask:
     """The sandbox, with its state in the folder *data*, or in the Redis at *state_url*.
 
@@ -90,7 +94,9 @@ def create_sandbox(
     address where its host says what is kept; the question for consent leads there.
 
     So many threads of this process measure and judge: *judges*. With a worker for each
-    core one is right; more on a machine would have them wait for each other.
+    core one is right; more on a machine would have them wait for each other. So many
+    runs may be before the camera at once, over all that share the state: *places*, by
+    default `PLACES_FOR_A_CORE` of this machine.
     """
     if market not in {"none", *MARKETS}:
         raise ValueError(f"market must be none or one of {', '.join(MARKETS)}: {market!r}")
@@ -123,7 +129,15 @@ def create_sandbox(
         door = Door(MARKETS[market], keys, book, clock=clock, random=random)
         door.guard(api)
     app.register_blueprint(api)
-    app.register_blueprint(create_camera(book, clock=clock, random=random, judges=judges))
+    app.register_blueprint(
+        create_camera(
+            book,
+            clock=clock,
+            random=random,
+            judges=judges,
+            places=places or PLACES_FOR_A_CORE * cores(),
+        )
+    )
     app.register_blueprint(create_judged(book))
     guard = Guard(control_key, by_loopback=control_by_loopback, origin=public_url)
     app.register_blueprint(create_control(book, guard, market=market))

@@ -30,6 +30,12 @@ def main() -> None:
         help="asked of everybody who uses the controls; without one they are open to "
         "this computer",
     )
+    parser.add_argument(
+        "--places",
+        type=serving.places,
+        metavar="N",
+        help="how many may be before the camera at once; the others wait in order",
+    )
     add_market(parser)
     wanted = parser.parse_args()
     keys = Keys(wanted.appcode, wanted.key, wanted.secret)
@@ -43,6 +49,7 @@ def main() -> None:
                 credentials=keys,
                 version=wanted.vendor_version,
                 judges=cores(),
+                places=wanted.places,
             )
             listening = serving.listen(wanted.host, wanted.port)
         except serving.CannotStart as error:

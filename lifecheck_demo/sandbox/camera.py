@@ -27,7 +27,9 @@ from .eye import Eye, NoEye
 from .faults import Part
 from .frames import LARGEST, LARGEST_STILL, BadFrame, read_frame
 from .guard import crosses_sites
+from .line import Place
 from .pages import origin, render, with_policy
+from .places import NoPlace, Places
 from .plan import Kind, draw_plan, expected_seconds
 
 if TYPE_CHECKING:
@@ -51,25 +53,35 @@ NO_REDIRECT: Final = {"leave": "left", "expire": "expired-now"}
 
 
 class NotOurs(RuntimeError):
-    """The request cannot be served; carries a short name and the HTTP status."""
+    """The request cannot be served; carries a short name and the HTTP status.
 
-    def __init__(self, name: str, status: int) -> None:
+    *more* is told beside the name.
+    """
+
+    def __init__(self, name: str, status: int, **more: Any) -> None:
         super().__init__(name)
         self.name = name
         self.status = status
+        self.more = more
 
 
 def create_camera(
-    book: CheckBook, *, clock: Callable[[], float], random: Random, judges: int
+    book: CheckBook,
+    *,
+    clock: Callable[[], float],
+    random: Random,
+    judges: int,
+    places: int,
 ) -> Blueprint:
     """The page at the vendor's address, and what its script talks to.
 
     Frames are measured and runs judged in as many threads as there are *judges*, beside
-    those that answer.
+    those that answer. So many runs may be before the camera at once: *places*.
     """
     camera = Blueprint("camera", __name__, url_prefix="/lifecheck/v2")
     eye = Eye()
     aside = Aside(judges, prepare=eye.open)
+    hall = Places(book, clock=clock, places=places)
 
     @cache
     def runs() -> "Runs":
@@ -103,6 +115,11 @@ def create_camera(
         )
         return with_policy(page, check)
 
+    @camera.post("/check/place")
+    def place() -> ResponseReturnValue:
+        check = open_check()
+        return jsonify(told_of(hall.ask(check), check))
+
     @camera.post("/check/begin")
     def begin() -> ResponseReturnValue:
         check = open_check()
@@ -110,6 +127,12 @@ def create_camera(
         if request.form.get("consent") not in {words.CONSENT, "1"}:
             raise NotOurs("consent-missing", 400)
         eye.demand()
+        try:
+            hall.begin(check)
+        except NoPlace as error:
+            zh, en = words.NO_PLACE
+            more = told_of(error.place, check)
+            raise NotOurs("no-place", 409, zh=zh, en=en, **more) from None
         book.note_consent(check.token, words.CONSENT)
         from .runs import FRAMES_A_SECOND
 
@@ -117,6 +140,7 @@ def create_camera(
         try:
             run = runs().begin(check.token, plan, request.form.get("camera", ""), salt)
         except TooManyRuns:
+            hall.leave(check.token)
             raise NotOurs("too-many-runs", 429) from None
         # While the page gets its first picture ready.
         aside.wake()
@@ -152,6 +176,8 @@ def create_camera(
         if state is None:
             return gone(check.token)
 
+        hall.stay(check.token)
+
         def seen(data: bytes, largest: int) -> Picture:
             pixels = read_frame(data, largest)
             # The eyes in every frame: whatever was asked for, a blink shows life.
@@ -181,6 +207,7 @@ def create_camera(
         if answer["state"] == "ended":
             if not runs().judge(check.token, run):
                 return gone(check.token)
+            hall.leave(check.token)
             opened = sealed(state["salt"], state["plan"])
             answer.update(state="done", redirect=way_back(check.token), opened=opened)
         return jsonify(answer)
@@ -189,6 +216,7 @@ def create_camera(
     def stop() -> ResponseReturnValue:
         check = open_check()
         book.drop_run(check.token, request.form.get("run", ""))
+        hall.leave(check.token)
         return jsonify(state="over")
 
     @camera.post("/check/outcome")
@@ -229,7 +257,7 @@ def create_camera(
 
     @camera.errorhandler(NotOurs)
     def refuse(error: NotOurs) -> ResponseReturnValue:
-        return jsonify(error=error.name), error.status
+        return jsonify(error=error.name, **error.more), error.status
 
     @camera.errorhandler(Busy)
     def refuse_for_now(_error: Busy) -> ResponseReturnValue:
@@ -252,6 +280,19 @@ def create_camera(
         if check is None or problem:
             raise NotOurs(problem, 409 if problem == "finished" else STATUS[problem])
         return check
+
+    def told_of(place: Place, check: Check) -> dict[str, Any]:
+        """Where a check stands in the line, as its page is told."""
+        state = "yours" if place.yours else "full" if place.full else "waiting"
+        run = expected_seconds(check.colours, check.actions)
+        late = not place.full and place.seconds + run > book.seconds_left(check)
+        return {
+            "state": state,
+            "seconds": place.seconds,
+            "ahead": place.ahead,
+            "again": place.again,
+            "too_late": late,
+        }
 
     def gone(token: str) -> ResponseReturnValue:
         """The answer when a run is not there: another frame may have ended the check."""

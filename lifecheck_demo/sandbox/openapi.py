@@ -27,8 +27,8 @@ A stand-in for the vendor of the liveness service, written from its document: it
 state, and goes wrong on purpose when the AppCode says so (`/control/faults`). Nobody has \
 compared it with the live service yet.
 
-The camera page's own script talks to `check/begin`, `check/frame` and `check/stop`; these \
-are its business and not described."""
+The camera page's own script talks to `check/place`, `check/begin`, `check/frame` and \
+`check/stop`; these are its business and not described."""
 BEHIND: Final = """\
 本沙箱在 init 和 result 之前有云市场网关（{market}）：须带该市场的凭证，\
 参数也可放在查询串中，方法或地址错误由网关应答。以下描述的是网关之后的接口。

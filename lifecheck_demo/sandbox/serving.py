@@ -136,6 +136,13 @@ def key(text: str) -> str:
     return text
 
 
+def places(text: str) -> int:
+    """A number of places; raises `argparse.ArgumentTypeError`."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 999):
+        raise argparse.ArgumentTypeError("a number from 1 to 999 is needed")
+    return int(text)
+
+
 def port(text: str) -> int:
     """A port's number; raises `argparse.ArgumentTypeError`."""
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):

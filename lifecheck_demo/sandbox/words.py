@@ -14,6 +14,7 @@ SPOKEN: Final = (
     *("no-face", "many-faces", "too-far", "too-near", "off-centre", "too-dark"),
     *("too-bright", "blurred", "eyes-covered", "turn-more", "too-fast", "hold"),
     *("wrong-action", "back-to-front", "more-screen-light", "busy"),
+    *("line", "line-ahead", "line-next", "line-full", "line-full-again", "line-late"),
 )
 FAILURES: Final = (
     *("stopped", "hidden", "insecure", "no-api", "NotAllowedError", "system"),
@@ -139,6 +140,24 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "done": ("完成，正在返回……", "Done, going back…"),
     "busy": ("同时检测的人较多，请稍候", "Many are being checked: one moment"),
+    "line": ("约 {n} 秒后开始", "Starting in about {n} s"),
+    "line-next": (
+        "您是下一位。请不要关闭此页。",
+        "You are next. Keep this page open.",
+    ),
+    "line-ahead": (
+        "前面还有 {n} 人。请不要关闭此页，轮到您时会自动打开摄像头。",
+        "{n} before you. Keep this page open: the camera opens by itself.",
+    ),
+    "line-full": ("排队的人太多", "Too many are waiting"),
+    "line-full-again": (
+        "前面已有 {n} 人。本页会自动重试，也可以稍后再来。",
+        "{n} are in the line. This page tries again by itself; you may also come later.",
+    ),
+    "line-late": (
+        "本次检测可能在轮到您之前就已过期；过期后请返回，重新发起。",
+        "This check may expire before your turn. If it does, go back and start a new one.",
+    ),
     "settle": ("请看着摄像头", "Look at the camera"),
     "look": ("请保持不动", "Hold still"),
     "flash": ("屏幕闪光中，请保持不动", "The screen flashes: hold still"),
@@ -726,6 +745,13 @@ CONTROL: Final[dict[str, tuple[str, str]]] = {
         "permissions, then try again.",
     ),
 }
+
+# What a program is told that begins a run while others are before the camera.
+NO_PLACE: Final = (
+    "当前检测人数已满，已为您排队：请按 again 秒数轮询 check/place，轮到后再开始。",
+    "Others are before the camera, and this check waits in the line: ask check/place "
+    "every so many seconds as `again` says, and begin when the place is yours.",
+)
 
 # Which text of the consent somebody has agreed to: another text has another name.
 CONSENT: Final = sha256("\n".join(WORDS["consent"]).encode()).hexdigest()[:8]

@@ -71,7 +71,7 @@ def test_the_description_is_valid(wire: FlaskClient) -> None:
 
 def test_everything_the_sandbox_serves_is_described(sandbox: Flask) -> None:
     """But for what the camera page's own script and style are about."""
-    own = {"begin", "frame", "stop", "ended", "<path:filename>", "openapi.json"}
+    own = {"place", "begin", "frame", "stop", "ended", "<path:filename>", "openapi.json"}
     served = {
         re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         for rule in sandbox.url_map.iter_rules()

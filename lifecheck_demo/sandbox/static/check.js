@@ -60,10 +60,19 @@ function start() {
   const consent = find("consent")
   find("consent-missing").hidden = consent.checked
   if (!consent.checked) return consent.focus()
+  opens()
+  run = new Run({ server, screen, video: find("video"), consent: consent.value, tell: { waits, opens, state, busy, done, closed: reload, failed } })
+  run.start()
+}
+
+function opens() {
   stage.open()
   hint = setTimeout(() => stage.guide("waiting-permission"), PERMISSION_HINT_MS)
-  run = new Run({ server, screen, video: find("video"), consent: consent.value, tell: { state, busy, done, closed: reload, failed } })
-  run.start()
+}
+
+function waits(now) {
+  clearTimeout(hint)
+  stage.wait(now)
 }
 
 function stop(why) {

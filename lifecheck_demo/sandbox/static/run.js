@@ -1,6 +1,7 @@
-// One run: the camera opens, pictures go out and states come back, until it is over.
+// One run: a place and the camera, pictures out and states back, until it is over.
 
 import { closeCamera, factsOf, failureOf, openCamera } from "./camera.js"
+import { Place } from "./place.js"
 import { Sampler } from "./sampler.js"
 import { NoAnswer } from "./server.js"
 import { Watch } from "./watch.js"
@@ -21,14 +22,15 @@ export class Run {
   #tell
   #over = false
   #id = null
+  #place = null
   #stream = null
   #watch = null
   #sampler = null
   #patience = null
   #newest = -1
 
-  // *tell* has `state`, `busy`, `done`, `closed` and `failed`: what the page does about
-  // each.
+  // *tell* has `waits`, `opens`, `state`, `busy`, `done`, `closed` and `failed`: what the
+  // page does about each.
   constructor({ server, screen, video, consent, tell }) {
     this.#server = server
     this.#screen = screen
@@ -43,17 +45,9 @@ export class Run {
 
   async start() {
     try {
-      const stream = await openCamera()
-      if (this.#over) return closeCamera(stream)
-      this.#stream = stream
-      this.#watch = new Watch(stream, this.#video, (name) => this.#fail(name))
-      this.#video.srcObject = stream
-      // Refused in a power-saving mode; a picture that never comes is noticed by the watch.
-      this.#video.play().catch(() => {})
-      await firstPicture(this.#video)
-      if (this.#over) return
-      const begun = await this.#server.begin(factsOf(stream), this.#consent)
-      if (this.#over) return begun.run && this.#server.stop(begun.run)
+      let begun = await this.#begin()
+      while (begun?.error === "no-place" && !this.#over) begun = await this.#beginLater(begun)
+      if (this.#over) return begun && this.#server.stop(begun.run ?? "")
       if (begun.error) return this.#refused(begun.error)
       this.#id = begun.run
       this.#sampler = new Sampler(this.#video, {
@@ -70,9 +64,41 @@ export class Run {
   }
 
   stop() {
-    const id = this.#id
+    const began = this.#id || this.#place
+    const id = this.#id ?? ""
     this.#end()
-    if (id) this.#server.stop(id)
+    if (began) this.#server.stop(id)
+  }
+
+  // The camera opens, then a run is asked for: what the server says, or nothing when it
+  // was over meanwhile.
+  async #begin() {
+    const stream = await openCamera()
+    if (this.#over) return closeCamera(stream)
+    this.#stream = stream
+    this.#watch = new Watch(stream, this.#video, (name) => this.#fail(name))
+    this.#video.srcObject = stream
+    // Refused in a power-saving mode; a picture that never comes is noticed by the watch.
+    this.#video.play().catch(() => {})
+    await firstPicture(this.#video)
+    return this.#over ? undefined : this.#server.begin(factsOf(stream), this.#consent)
+  }
+
+  // Nobody is filmed while waiting; that the camera can be opened is known by now.
+  async #beginLater(now) {
+    this.#closeCamera()
+    this.#place = new Place(this.#server, (now) => this.#tell.waits(now))
+    const turn = await this.#place.wait(now)
+    this.#place = null
+    if (this.#over || turn.error) return turn
+    this.#tell.opens()
+    return this.#begin()
+  }
+
+  #closeCamera() {
+    this.#watch?.end()
+    closeCamera(this.#stream)
+    this.#video.srcObject = null
   }
 
   async #send(values) {
@@ -143,9 +169,8 @@ export class Run {
     this.#screen.end()
     clearTimeout(this.#patience)
     this.#sampler?.stop()
-    this.#watch?.end()
-    closeCamera(this.#stream)
-    this.#video.srcObject = null
+    this.#place?.leave()
+    this.#closeCamera()
   }
 }
 

@@ -1,4 +1,4 @@
-// Speaks to the sandbox: begin, frame, stop; one answer each, or `NoAnswer`.
+// Speaks to the sandbox: place, begin, frame, stop; one answer each, or `NoAnswer`.
 
 const PATIENCE_MS = 5000
 
@@ -8,12 +8,16 @@ export class Server {
   #token
   #addresses
 
-  constructor({ token, begin, frame, stop }) {
+  constructor({ token, place, begin, frame, stop }) {
     this.#token = token
-    this.#addresses = { begin, frame, stop }
+    this.#addresses = { place, begin, frame, stop }
   }
 
   // *consent* names the text that was agreed to.
+  place() {
+    return this.#post("place", {})
+  }
+
   begin(camera, consent) {
     return this.#post("begin", { consent, camera: JSON.stringify(camera) })
   }

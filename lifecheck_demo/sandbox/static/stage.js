@@ -1,6 +1,8 @@
 // Shows where a run stands: one instruction, one line of guidance, progress, seconds.
 
 const HEADS = "#head-"
+// Seconds of waiting are told in these steps.
+const STEP = 5
 
 export class Stage {
   #stage
@@ -23,6 +25,16 @@ export class Stage {
     this.guide("allow")
     this.#say("seconds", "")
     this.#progress(-1)
+  }
+
+  // In the line: about how long, and what to do meanwhile.
+  wait({ state, seconds, ahead, too_late }) {
+    const full = state === "full"
+    this.#mark({ state: "waiting" })
+    // In steps, so that a screen reader is not told every second.
+    this.#instruct(full ? "line-full" : "line", "", STEP * Math.max(1, Math.ceil(seconds / STEP)))
+    if (full) this.guide("line-full-again", ahead)
+    else this.guide(too_late ? "line-late" : ahead ? "line-ahead" : "line-next", ahead)
   }
 
   close() {
@@ -58,8 +70,8 @@ export class Stage {
     this.#progress(state.actions_done, Boolean(state.action))
   }
 
-  guide(key) {
-    const sentence = this.#words[key] ?? ""
+  guide(key, n = "") {
+    const sentence = (this.#words[key] ?? "").replace("{n}", n)
     this.#say("guidance-words", sentence === this.#find("instruction").textContent ? "" : sentence)
   }
 
@@ -67,8 +79,8 @@ export class Stage {
     Object.assign(this.#stage.dataset, { state, stepKind: kind, action: action ?? "", guidance: guidance ?? "" })
   }
 
-  #instruct(key, pose = "") {
-    this.#say("instruction", this.#words[key] ?? "")
+  #instruct(key, pose = "", n = "") {
+    this.#say("instruction", (this.#words[key] ?? "").replace("{n}", n))
     const drawing = this.#find("pose")
     drawing.toggleAttribute("hidden", !pose)
     if (pose) drawing.firstElementChild.setAttribute("href", HEADS + pose)
