@@ -8,9 +8,11 @@ from flask import Flask
 
 from lifecheck_demo import create_app
 from lifecheck_demo.desk import ASKING
+from lifecheck_demo.sandbox import create_sandbox
 from lifecheck_demo.settings import Settings
 from lifecheck_demo.store import SqliteStore
 from tests.conftest import Clock, Visitor, hidden, no_pause, outcome_of
+from tests.sandbox.test_api import OUTCOME, RESULT, ask, start
 from tests.vendor import Vendor, envelope
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -107,3 +109,27 @@ def test_what_a_killed_worker_was_asking_is_asked_again(
 
     assert outcome_of(page) == "not-passed"
     assert vendor.calls("result") == 1
+
+
+@pytest.mark.parametrize("jump", [-DAY, -HOUR, -5 * MINUTE, -1, HOUR, DAY])
+def test_a_jump_of_the_sandboxs_clock_leaves_no_check_and_no_face_behind(
+    tmp_path: Path, clock: Clock, jump: int
+) -> None:
+    """Within ten minutes of its start a check goes on; else it is expired and empty."""
+    sandbox = create_sandbox(data=tmp_path, clock=clock)
+    wire = sandbox.test_client()
+    tokens = [start(wire), start(wire)]
+    wire.post(OUTCOME, data={"token": tokens[0], "outcome": "passed"})
+    photo = ask(wire, RESULT, token=tokens[0])["data"]["faceImageUrl"]
+    clock.move(jump)
+    within = abs(jump) < 10 * MINUTE
+    sandbox.extensions["sandbox"].sweep()
+
+    assert ask(wire, RESULT, token=tokens[0])["code"] == (200 if within else 301)
+    assert ask(wire, RESULT, token=tokens[1])["code"] == (201 if within else 301)
+    assert wire.get(photo).status_code == (200 if within else 404)
+    page = wire.get("/lifecheck/v2/check/index", query_string={"token": tokens[1]})
+    assert page.status_code == (200 if within else 410)
+    left = wire.get(f"/control/checks/{tokens[1]}").get_json()["seconds_left"]
+    assert 0 <= left <= 10 * MINUTE
+    assert ask(wire, RESULT, token=start(wire))["code"] == 201

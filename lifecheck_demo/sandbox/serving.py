@@ -30,7 +30,7 @@ class Discreet(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002
         """Method, path and status."""
-        path = getattr(self, "path", "-").partition("?")[0]
+        path = ascii(getattr(self, "path", "-").partition("?")[0])[1:-1]
         self.log("info", '"%s %s" %s', self.command or "-", path, code)
 
 

@@ -63,12 +63,24 @@ def test_its_log_holds_no_credential_and_no_token(tmp_path: Path) -> None:
         form = {"returnUrl": "http://127.0.0.1/x"}
         token = requests.post(address, form, timeout=5).json()["data"]["token"]
         requests.get(said["LIFECHECK_H5_URL"], {"token": token}, timeout=5)
+        odd(said["LIFECHECK_H5_URL"])
     written = path.read_text()
 
     assert '"POST /sandbox/lifecheck/v2/init" 200' in written
     assert '"GET /sandbox/lifecheck/v2/check/index" 200' in written
     assert token not in written
     assert said["LIFECHECK_APPCODE"] not in written
+    assert "\\x1b[2J" in written
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", written)
+
+
+def odd(address: str) -> None:
+    """Ask for a path that would steer the terminal in which the log is read."""
+    name, port = address.split("/")[2].split(":")
+    with socket.create_connection((name, int(port)), 5) as line:
+        line.sendall(b"GET /\x1b[2J\x9b HTTP/1.0\r\n\r\n")
+        while line.recv(4096):
+            pass
 
 
 def test_it_says_where_the_rest_is() -> None:

@@ -167,8 +167,11 @@ class Hours(ABC):
         return 301 if self.is_over(check) else check.code
 
     def is_over(self, check: Check) -> bool:
-        """Whether the ten minutes are over, or were declared so."""
-        return check.expired or self._clock() >= check.began_at + LIFETIME
+        """Whether the ten minutes are over, or were declared so.
+
+        Where the clock was set back by more than ten, nobody knows: it is over as well.
+        """
+        return check.expired or not -LIFETIME <= self.age_of(check) < LIFETIME
 
     def problem_with(self, check: Check | None) -> str:
         """Why a check cannot go on: `unknown`, `finished`, `expired`; empty when it can."""
@@ -180,7 +183,7 @@ class Hours(ABC):
 
     def seconds_left(self, check: Check) -> int:
         """Until the result query is too late."""
-        return max(0, int(check.began_at + LIFETIME - self._clock()))
+        return max(0, min(LIFETIME, int(LIFETIME - self.age_of(check))))
 
     def age_of(self, check: Check) -> float:
         """How long ago it began, in seconds."""

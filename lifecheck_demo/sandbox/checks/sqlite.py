@@ -409,10 +409,13 @@ class SqliteBook(Hours):
     def _drop_overdue(self, db: sqlite3.Connection) -> None:
         now = self._clock()
         for table in ("photos", "reports"):
-            self._drop(db, table, "until <= ?", now)
-        open_checks = "token NOT IN (SELECT token FROM checks WHERE began_at > ?)"
+            # What would last so long is from before the clock was set back.
+            self._drop(db, table, "until <= ? OR until > ?", now, now + 2 * LIFETIME)
+        open_checks = (
+            "token NOT IN (SELECT token FROM checks WHERE began_at > ? AND began_at <= ?)"
+        )
         for table in ("samples", "runs"):
-            self._drop(db, table, open_checks, now - LIFETIME)
+            self._drop(db, table, open_checks, now - LIFETIME, now + LIFETIME)
 
     def _drop_old(self, db: sqlite3.Connection, most: int) -> None:
         """Forget checks that nobody needs to know of any more; *most* of them at once."""
