@@ -20,6 +20,9 @@ BLOCKING = """["navigation", "resource"]
     .filter((entry) => entry.renderBlockingStatus === "blocking")
     .map((entry) => entry.name)"""
 
+NEXT_FRAME = """new Promise((then) =>
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(then))))"""
+
 
 @dataclass
 class Weight:
@@ -72,6 +75,8 @@ def weigh(page: Page, visit: Callable[[], Any]) -> Weight:
     page.add_init_script(JUMPS)
     visit()
     page.wait_for_load_state("networkidle")
+    # What the last script has moved is told with the next frame.
+    page.evaluate(NEXT_FRAME)
     weight.blocking = page.evaluate(BLOCKING)
     weight.jumps = page.evaluate("window.__jumps")
     wire.detach()
