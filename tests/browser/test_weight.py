@@ -66,12 +66,11 @@ def weighed(context: BrowserContext, address: str) -> Weight:
 
 
 def led_through(page: Page, address: str) -> Iterator[str]:
-    """The addresses of a journey: form twice, camera page with a flash, result."""
-    yield f"{address}/?colors=&actions="
-    page.goto(f"{address}/?colors=FFFFFF,000000&actions=LookFront,BlinkEye")
+    """The addresses of a journey: form, with a flash and without, camera page, result."""
+    yield f"{address}/?colors=FFFFFF,000000&actions=LookFront,BlinkEye"
+    page.goto(f"{address}/?colors=&actions=")
     yield page.url
     page.click("[data-start]")
-    page.click("[data-gate-choice=with]")
     page.wait_for_url(CHECK)
     yield page.url
     page.click("[value='passed']")
