@@ -15,7 +15,8 @@ def create_health(settings: Settings, store: Store) -> Blueprint:
     def healthz() -> ResponseReturnValue:
         vendor = "sandbox" if settings.sandboxed else "live"
         try:
-            store.get("health")
+            # Written, since a store that is full or locked can still be read.
+            store.put("health", {}, 60)
         except StoreUnavailable as error:
             trouble = {"status": "trouble", "vendor": vendor, "store": str(error)}
             return jsonify(trouble), 503

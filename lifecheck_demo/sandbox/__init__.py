@@ -14,7 +14,7 @@ from .aside import cores
 from .assets import MOUNT, Assets
 from .bodies import measured
 from .camera import create_camera
-from .checks import open_book
+from .checks import StateUnavailable, open_book
 from .control import PREFIX as CONTROL
 from .control import create_control, refusal
 from .door import Door
@@ -177,7 +177,10 @@ def create_sandbox(
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:
         # Not the path, which may hold a token.
-        log.error("sandbox failed on %s", request.endpoint, exc_info=error)
+        known = isinstance(error, StateUnavailable)
+        why = f": {error}" if known else ""
+        said = f"sandbox failed on {request.endpoint}{why}"
+        log.error(said, exc_info=None if known else error)
         g.broken = True
         if request.path.startswith(f"{CONTROL}/"):
             return refusal("unavailable")
@@ -189,6 +192,7 @@ def create_sandbox(
             page = BROKEN.format(css=assets.url("check.css"))
             answer = with_policy(page, None)
         answer.status_code = 503
+        answer.headers["Retry-After"] = "5"
         return answer
 
     @app.after_request

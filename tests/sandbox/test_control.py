@@ -240,16 +240,24 @@ def test_the_demo_asks_for_one_result_a_journey(tmp_path: Path, clock: Clock) ->
     assert (meter["init"]["calls"], meter["result"]["calls"]) == (1, 1)
 
 
-def test_the_clock_moves_every_time_rule(wire: FlaskClient, sandbox: Flask) -> None:
+def a_little(state_url: str) -> float:
+    """How long before its end something is surely there: Redis's own clock goes on."""
+    return 40.5 if state_url else 0.5
+
+
+def test_the_clock_moves_every_time_rule(
+    wire: FlaskClient, sandbox: Flask, state_url: str
+) -> None:
     """The ten minutes, the photo, and at last that a check was there at all."""
-    token = start(wire)
+    token, left = start(wire), a_little(state_url)
     press(wire, f"checks/{token}/finish", {"outcome": "passed"})
     path = urlsplit(ask(wire, RESULT, token=token)["data"]["faceImageUrl"]).path
     began = read(wire, "clock")
 
-    assert press(wire, "clock", {"seconds": 599.5}).get_json()["moved_seconds"] == 599.5
+    moved = press(wire, "clock", {"seconds": 600 - left}).get_json()["moved_seconds"]
+    assert moved == 600 - left
     assert wire.get(path).status_code == 200
-    press(wire, "clock", {"seconds": 0.5})
+    press(wire, "clock", {"seconds": left})
     assert ask(wire, RESULT, token=token)["code"] == 301
     assert wire.get(path).status_code == 404
     assert start(wire)
@@ -262,16 +270,16 @@ def test_the_clock_moves_every_time_rule(wire: FlaskClient, sandbox: Flask) -> N
 
 @pytest.mark.parametrize("name", ["clock", "checks/{token}/age"])
 def test_a_report_of_a_run_grows_older_with_its_check(
-    wire: FlaskClient, sandbox: Flask, name: str
+    wire: FlaskClient, sandbox: Flask, state_url: str, name: str
 ) -> None:
-    """It is kept as long as the photo, and a second longer is too long."""
+    """It is kept as long as the photo, and a moment longer is too long."""
     book, token = sandbox.extensions["sandbox"], start(wire)
     run = book.begin_run(token, {})
     book.finish_run(token, run, Ending("202-face", {"reasons": []}))
     address = name.format(token=token)
-    press(wire, address, {"seconds": 599})
+    press(wire, address, {"seconds": 600 - a_little(state_url)})
     kept = book.report_name(token)
-    press(wire, address, {"seconds": 1})
+    press(wire, address, {"seconds": a_little(state_url)})
 
     assert kept
     assert book.report(kept) is None
