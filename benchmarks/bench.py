@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--parts", nargs="*", choices=PARTS, default=[])
     parser.add_argument("--json", type=Path, default=Path("bench.json"))
     parser.add_argument(
-        "--journeys", type=int, default=4_000, help="of the memory's comparison, in growth"
+        "--journeys", type=int, default=2_000, help="of the memory's comparison, in growth"
     )
     asked = parser.parse_args()
 
@@ -44,20 +44,23 @@ def main() -> None:
         options = {"most_journeys": asked.journeys} if part == "growth" else {}
         began = time.monotonic()
         print(f"{part} ...", flush=True)
-        found += rows_of(part, **options)
+        rows = rows_of(part, **options)
         spent[part] = time.monotonic() - began
+        print_table(rows)
+        print(f"{part} took {spent[part]:.0f} s\n", flush=True)
+        found += rows
+        # After each part, so that a run that is broken off has told something.
+        told = {
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "python": platform.python_version(),
+            "cores": os.cpu_count(),
+            "load": os.getloadavg(),
+            "seconds": spent,
+            "rows": found,
+        }
+        asked.json.write_text(json.dumps(told, indent=1) + "\n")
     print_table(found)
-    print("  ".join(f"{part} {seconds:.0f} s" for part, seconds in spent.items()))
-    told = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
-        "load": os.getloadavg()[2],
-        "seconds": spent,
-        "rows": found,
-    }
-    asked.json.write_text(json.dumps(told, indent=1) + "\n")
-    print(f"Written to {asked.json}")
+    print(f"{sum(spent.values()):.0f} s in all; written to {asked.json}")
 
 
 def rows_of(part: str, **options: Any) -> list[dict[str, Any]]:

@@ -14,10 +14,10 @@ from benchmarks.processes import cpu_seconds, megabytes
 
 PART = "growth"
 FEW, MANY = 10, 10_000
-ROUNDS, JOURNEYS = 3, 250
+ROUNDS, JOURNEYS = 3, 150
 
 
-def rows(most_journeys: int = 4_000) -> list[dict[str, Any]]:
+def rows(most_journeys: int = 2_000) -> list[dict[str, Any]]:
     """Memory is compared between a quarter of *most_journeys* and all of them."""
     with a_vendor() as vendor:
         return [

@@ -16,8 +16,8 @@ from benchmarks.processes import cpu_seconds
 from tools.serving import Server
 
 PART = "journey"
-ROUNDS, SECONDS = 5, 4.0
-HALL_ROUNDS, HALL_SECONDS, HALL_VISITORS, HALL_DELAY = 3, 8.0, 200, 0.5
+ROUNDS, SECONDS = 5, 3.0
+HALL_ROUNDS, HALL_SECONDS, HALL_VISITORS, HALL_DELAY = 3, 6.0, 200, 0.5
 
 
 def rows() -> list[dict[str, Any]]:
