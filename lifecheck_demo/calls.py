@@ -13,7 +13,7 @@ from flask import Flask
 from .client import Exchange
 from .limits import DAY, HOUR
 from .settings import Limits, Settings
-from .store import Store, StoreUnavailable
+from .store import Changes, Store, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +53,10 @@ class CallCounter:
         if exchange.call not in CALLS:
             return
         try:
-            for seconds in KEPT:
-                number = int(self._clock() // seconds)
-                self._add(1, exchange.call, how_it_ended(exchange), seconds, number)
+            now, end = self._clock(), how_it_ended(exchange)
+            spans = [(seconds, int(now // seconds)) for seconds in KEPT]
+            counts = [(_key(exchange.call, end, *span), 1, KEPT[span[0]]) for span in spans]
+            self._store.change(Changes(counts=counts))
         except StoreUnavailable as error:
             log.warning("call not counted: %s", error, extra={"call": exchange.call})
 
@@ -79,8 +80,11 @@ class CallCounter:
         return Tale(title, counts)
 
     def _add(self, many: int, call: str, end: str, seconds: int, number: int) -> int:
-        key = f"calls:{call}:{end}:{seconds}:{number}"
-        return self._store.count(key, many, KEPT[seconds])
+        return self._store.count(_key(call, end, seconds, number), many, KEPT[seconds])
+
+
+def _key(call: str, end: str, seconds: int, number: int) -> str:
+    return f"calls:{call}:{end}:{seconds}:{number}"
 
 
 def how_it_ended(exchange: Exchange) -> str:

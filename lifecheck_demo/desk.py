@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from .cases import auth_to_provoke
-from .client import LifecheckClient, LifecheckError
+from .client import Exchange, LifecheckClient, LifecheckError
 from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of, finding_of_failure
-from .store import Store
+from .store import Changes, Record, Store
 from .visit import LIFETIME, Visit
-from .wire import Wire
+from .wire import Row, Wire, row_of
 
 log = logging.getLogger(__name__)
 
@@ -60,58 +60,62 @@ class ResultDesk:
 
     def standing(self, visit: Visit) -> Standing:
         """What is known, without asking anybody."""
-        record = self._store.get(f"standing:{visit.id}")
-        standing = Standing()
-        if record:
-            finding = record["finding"]
-            claims = record["claims"]
-            standing = Standing(
-                Finding.from_record(finding) if finding else None,
-                record["asked"],
-                None if claims is None else tuple(claims),
-            )
-        if visit.token and not standing.is_final and self._is_over(visit):
-            # Known beforehand: the vendor would only answer 301.
-            return replace(standing, finding=Finding(Outcome.EXPIRED))
-        return standing
+        return self._read(visit, self._store.get(f"standing:{visit.id}"))
 
-    def note_claims(self, visit: Visit, claims: tuple[str, ...]) -> None:
-        """Keep what the return address claimed."""
-        self._keep(visit, replace(self.standing(visit), claims=claims))
+    def note_return(
+        self, visit: Visit, row: Row, claims: tuple[str, ...] | None
+    ) -> Standing:
+        """Keep how the browser came back, and what its address claimed if it said
+        anything; how the check stood before.
+        """
+        before, gone, messages = self._look(visit)
+        if not gone:
+            puts = [self._wire.put(visit.id, messages, row)]
+            if claims is not None:
+                puts.append(_put(visit, replace(before, claims=claims)))
+            self._store.change(Changes(puts=puts))
+        return before
 
     def note_failure(self, visit: Visit, finding: Finding) -> None:
         """Keep why a check could not be started."""
-        self._keep(visit, Standing(finding))
+        if not self.is_forgotten(visit):
+            self._store.change(Changes(puts=[_put(visit, Standing(finding))]))
 
     def ask(self, visit: Visit) -> Standing:
         """Ask the vendor, unless the answer is known, or being fetched this moment.
 
         Raises `Crowded`: then nothing was asked, and what is known stays.
         """
-        standing = self.standing(visit)
-        if standing.is_final or self.is_forgotten(visit):
+        standing, gone, _messages = self._look(visit)
+        if standing.is_final or gone:
             return standing
-        if not visit.token or not self._store.lease(f"asking:{visit.id}", ASKING):
+        lease = f"asking:{visit.id}"
+        if not visit.token or not self._store.lease(lease, ASKING):
             return standing
+        told: list[Exchange] = []
         try:
             # Whoever held the lease before may have been told since.
             standing = self.standing(visit)
-            if standing.is_final:
-                return standing
-            finding = self._asked(visit)
-            standing = replace(
-                self.standing(visit), finding=finding, asked=standing.asked + 1
-            )
-            self._keep(visit, standing)
-        finally:
-            self._store.delete(f"asking:{visit.id}")
+            finding = None if standing.is_final else self._asked(visit, told)
+        except BaseException:
+            self._store.delete(lease)
+            raise
+        if finding is None:
+            self._store.delete(lease)
+            return standing
+        # It may have come back, or been forgotten, while the vendor was asked.
+        now, gone, messages = self._look(visit)
+        standing = replace(now, finding=finding, asked=standing.asked + 1)
+        puts = [] if gone else [_put(visit, standing)]
+        if told and not gone:
+            puts.append(self._wire.put(visit.id, messages, *map(row_of, told)))
+        self._store.change(Changes(puts=puts, deletes=[lease]))
         return standing
 
-    def _asked(self, visit: Visit) -> Finding:
+    def _asked(self, visit: Visit, told: list[Exchange]) -> Finding:
         auth = auth_to_provoke(visit.what_if)
-        tell = self._wire.listener(visit.id)
         try:
-            return finding_of(self._client.result(visit.token, auth=auth, tell=tell))
+            return finding_of(self._client.result(visit.token, auth=auth, tell=told.append))
         except LifecheckError as error:
             finding = finding_of_failure(error, new_reference())
             log.warning(
@@ -141,15 +145,35 @@ class ResultDesk:
         """Whether nothing may be kept of it any more, though a cookie still names it."""
         return self._store.get(f"forgotten:{visit.id}") is not None
 
-    def _keep(self, visit: Visit, standing: Standing) -> None:
-        if self.is_forgotten(visit):
-            return
-        record = {
-            "finding": standing.finding and standing.finding.to_record(),
-            "asked": standing.asked,
-            "claims": standing.claims,
-        }
-        self._store.put(f"standing:{visit.id}", record, KEPT)
+    def _read(self, visit: Visit, record: Record | None) -> Standing:
+        standing = Standing()
+        if record:
+            finding = record["finding"]
+            claims = record["claims"]
+            standing = Standing(
+                Finding.from_record(finding) if finding else None,
+                record["asked"],
+                None if claims is None else tuple(claims),
+            )
+        if visit.token and not standing.is_final and self._is_over(visit):
+            # Known beforehand: the vendor would only answer 301.
+            return replace(standing, finding=Finding(Outcome.EXPIRED))
+        return standing
+
+    def _look(self, visit: Visit) -> tuple[Standing, bool, Record | None]:
+        """How a check stands, whether it is forgotten, and its messages as kept."""
+        names = ("standing", "forgotten", "wire")
+        standing, gone, messages = self._store.get_all(*(f"{n}:{visit.id}" for n in names))
+        return self._read(visit, standing), gone is not None, messages
 
     def _is_over(self, visit: Visit) -> bool:
         return self._clock() >= visit.deadline
+
+
+def _put(visit: Visit, standing: Standing) -> tuple[str, Record, float]:
+    record = {
+        "finding": standing.finding and standing.finding.to_record(),
+        "asked": standing.asked,
+        "claims": standing.claims,
+    }
+    return f"standing:{visit.id}", record, KEPT

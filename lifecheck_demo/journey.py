@@ -144,10 +144,8 @@ def create_journey(
         token, claims = read_return(request.query_string.decode(errors="replace"))
         if visit is None or (token and not visit.owns(token)):
             return render_template("foreign.html"), 403
-        note_the_way_back(visit, token, claims)
-        before = desk.standing(visit)
-        if claims or token:
-            desk.note_claims(visit, claims)
+        said = claims if claims or token else None
+        before = desk.note_return(visit, way_back(visit, token, claims), said)
         desk.ask(visit)
         if before.is_final and before.claims not in (None, claims):
             flash(_("The address says something else now. The answer has not changed."))
@@ -380,13 +378,13 @@ def create_journey(
             "new_ticket": new_id,
         }
 
-    def note_the_way_back(visit: Visit, token: str, claims: tuple[str, ...]) -> None:
+    def way_back(visit: Visit, token: str, claims: tuple[str, ...]) -> Row:
         """The return address as the browser came with it."""
         said = [("token", mask(token))] if token else []
         said += [("success", claim) for claim in claims]
         query = "&".join(f"{name}={value}" for name, value in said)
         address = f"{return_path(visit.id)}{'?' if query else ''}{query}"
-        wire.note(visit.id, browser_row("back", "GET", address, tuple(said)))
+        return browser_row("back", "GET", address, tuple(said))
 
     def messages_of(visit: Visit) -> list[Row]:
         """What went over the wire, with the addresses that an integrator would use."""

@@ -11,7 +11,7 @@ from flask import session
 
 from .callers import caller_mark, mark
 from .settings import Limits
-from .store import Store, StoreUnavailable
+from .store import Changes, Store, StoreUnavailable
 from .visit import new_id
 
 log = logging.getLogger(__name__)
@@ -49,11 +49,11 @@ class Taken:
 
     def used(self, many: int) -> None:
         """Count *many* in place of the one; never raises."""
-        if many == 1:
+        if many == 1 or not self._places:
             return
         try:
-            for key, seconds in self._places:
-                self._store.count(key, many - 1, seconds)
+            counts = [(key, many - 1, seconds) for key, seconds in self._places]
+            self._store.change(Changes(counts=counts))
         except StoreUnavailable as error:
             # What was counted already stands: rather one too many than one unseen.
             log.warning("count not corrected: %s", error)
@@ -72,19 +72,21 @@ class Tally:
         Raises `Full` and `StoreUnavailable`.
         """
         now = self._clock()
-        places: list[tuple[str, int]] = []
-        for quota, whose in wanted:
-            if not quota.many:
-                continue
-            window = int(now // quota.seconds)
-            key = f"quota:{quota.name}:{whose}:{window}"
-            places.append((key, quota.seconds))
-            # Counted before it is looked at, so that nobody comes in between.
-            if self._store.count(key, 1, quota.seconds) > quota.many:
-                Taken(self._store, places).used(0)
-                left = math.ceil((window + 1) * quota.seconds - now)
+        limited = [(quota, whose) for quota, whose in wanted if quota.many]
+        places = [
+            (f"quota:{quota.name}:{whose}:{int(now // quota.seconds)}", quota.seconds)
+            for quota, whose in limited
+        ]
+        taken = Taken(self._store, places)
+        # Counted before it is looked at, so that nobody comes in between.
+        counts = [(key, 1, seconds) for key, seconds in places]
+        totals = self._store.change(Changes(counts=counts)) if counts else []
+        for (quota, _whose), total in zip(limited, totals, strict=True):
+            if total > quota.many:
+                taken.used(0)
+                left = math.ceil((int(now // quota.seconds) + 1) * quota.seconds - now)
                 raise Full(quota, max(1, left))
-        return Taken(self._store, places)
+        return taken
 
 
 class OverLimit(Exception):

@@ -18,7 +18,7 @@ from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of_failure
 from .store import Record, Store, StoreUnavailable
 from .visit import Visit, is_id, new_id, recall, remember
-from .wire import Party, Row, Wire, browser_row
+from .wire import Party, Row, Wire, browser_row, row_of
 
 log = logging.getLogger(__name__)
 
@@ -109,13 +109,12 @@ class Starter:
         return visit
 
     def _begin(self, visit: Visit, wish: InitRequest | None, sent: list[object]) -> Visit:
-        note = self._wire.listener(visit.id)
+        rows = [_start_of(visit)]
 
         def tell(exchange: Exchange) -> None:
             sent.append(exchange)
-            note(exchange)
+            rows.append(row_of(exchange))
 
-        self._note_the_start(visit)
         try:
             started = self._client.start(
                 wish or self._wish_of(visit),
@@ -123,14 +122,15 @@ class Starter:
                 tell=tell,
             )
         except PublicUrlMissing:
-            self._note_failure(visit, Finding(Outcome.SET_UP_PROBLEM, cause="public-url"))
+            finding = Finding(Outcome.SET_UP_PROBLEM, cause="public-url")
+            self._note_failure(visit, rows, finding)
             return visit
         except LifecheckError as error:
             finding = finding_of_failure(error, new_reference())
-            self._note_failure(visit, finding, error)
+            self._note_failure(visit, rows, finding, error)
             return visit
         visit = replace(visit, token=started.token, page=self._addresses.page_of(started))
-        self._note_the_way_out(visit)
+        self._wire.note(visit.id, *rows, self._way_out_of(visit))
         return visit
 
     def keep(self, visit: Visit) -> None:
@@ -146,17 +146,11 @@ class Starter:
         back = visit.return_path or self._addresses.return_url(visit.id)
         return InitRequest(back, visit.colours, visit.actions)
 
-    def _note_the_start(self, visit: Visit) -> None:
-        sent = (("colors", ",".join(visit.colours)), ("actions", ",".join(visit.actions)))
-        said = tuple((name, value) for name, value in sent if value)
-        self._wire.note(visit.id, browser_row("start", "POST", request.path, said))
-
-    def _note_the_way_out(self, visit: Visit) -> None:
+    def _way_out_of(self, visit: Visit) -> Row:
         """The camera page, which this server does not see."""
         page = (visit.page or self._addresses.h5_url).partition("?")[0]
         page += f"?token={mask(visit.token)}"
-        camera = Row("camera", Party.BROWSER, Party.SERVICE, "GET", page)
-        self._wire.note(visit.id, camera)
+        return Row("camera", Party.BROWSER, Party.SERVICE, "GET", page)
 
     def _note_begun(self, visit: Visit) -> None:
         """Keep *visit* for a moment: the browser may not get the answer to its press."""
@@ -167,8 +161,13 @@ class Starter:
             log.warning("begun check not noted")
 
     def _note_failure(
-        self, visit: Visit, finding: Finding, error: LifecheckError | None = None
+        self,
+        visit: Visit,
+        rows: list[Row],
+        finding: Finding,
+        error: LifecheckError | None = None,
     ) -> None:
+        self._wire.note(visit.id, *rows)
         log.warning(
             "check not started",
             extra={"reference": finding.reference, "failure": repr(error)},
@@ -183,3 +182,9 @@ def _is_ours(record: Record) -> bool:
 def _this_browser() -> str:
     """A name for it, by the secret that its forms' tokens are made of."""
     return hashlib.sha256(str(session.get("csrf_token")).encode()).hexdigest()
+
+
+def _start_of(visit: Visit) -> Row:
+    sent = (("colors", ",".join(visit.colours)), ("actions", ",".join(visit.actions)))
+    said = tuple((name, value) for name, value in sent if value)
+    return browser_row("start", "POST", request.path, said)

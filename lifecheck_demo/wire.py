@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from .client import DOTS, Exchange, Message
 from .snippets import in_shell
-from .store import Store, StoreUnavailable
+from .store import Changes, Record, Store, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -116,18 +116,26 @@ class Wire:
         self._store = store
         self._seconds = seconds
 
-    def note(self, check_id: str, row: Row) -> None:
-        """Add a message."""
-        key = f"wire:{check_id}"
+    def note(self, check_id: str, *rows: Row) -> None:
+        """Add messages in their order."""
         try:
-            if self._store.get(f"forgotten:{check_id}"):
-                return
-            rows = [*(self._store.get(key) or {"rows": []})["rows"], asdict(row)]
-            if len(rows) > MOST_FIRST + MOST_LAST:
-                rows = [*rows[:MOST_FIRST], *rows[-MOST_LAST:]]
-            self._store.put(key, {"rows": rows}, self._seconds)
+            gone, kept = self._store.get_all(f"forgotten:{check_id}", f"wire:{check_id}")
+            if not gone:
+                self._store.change(Changes(puts=[self.put(check_id, kept, *rows)]))
         except StoreUnavailable:
-            log.warning("message not noted", extra={"call": row.name})
+            log.warning("messages not noted", extra={"calls": [r.name for r in rows]})
+
+    def put(
+        self, check_id: str, kept: Record | None, *rows: Row
+    ) -> tuple[str, Record, float]:
+        """What `note` puts, for whoever writes something else with it.
+
+        *kept* is what the store has under `wire:` and the check's id.
+        """
+        all_rows = [*(kept or {"rows": []})["rows"], *map(asdict, rows)]
+        if len(all_rows) > MOST_FIRST + MOST_LAST:
+            all_rows = [*all_rows[:MOST_FIRST], *all_rows[-MOST_LAST:]]
+        return f"wire:{check_id}", {"rows": all_rows}, self._seconds
 
     def listener(self, check_id: str) -> Callable[[Exchange], None]:
         """Who is to be told of the service's calls for a check."""

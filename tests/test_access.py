@@ -19,7 +19,7 @@ from lifecheck_demo.access import (
 )
 from lifecheck_demo.sandbox import create_sandbox
 from lifecheck_demo.settings import Settings, SettingsError
-from lifecheck_demo.store import SqliteStore, StoreUnavailable
+from lifecheck_demo.store import StoreUnavailable, sqlite
 from tests.conftest import Clock, Visitor, hidden, no_pause, outcome_of, token_of
 from tests.vendor import Vendor, envelope
 
@@ -307,7 +307,7 @@ def test_what_cannot_be_counted_is_not_compared(
     def gone(*_args: object) -> int:
         raise StoreUnavailable("disk I/O error")
 
-    monkeypatch.setattr(SqliteStore, "count", gone)
+    monkeypatch.setattr(sqlite, "_count", gone)
     answer = say(guest, CODE)
 
     assert answer.status_code == 503

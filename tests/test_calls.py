@@ -15,7 +15,7 @@ from lifecheck_demo import create_app
 from lifecheck_demo.calls import ENDS, CallCounter
 from lifecheck_demo.client import Exchange
 from lifecheck_demo.settings import Settings
-from lifecheck_demo.store import SqliteStore, StoreUnavailable, open_store
+from lifecheck_demo.store import StoreUnavailable, open_store, sqlite
 from tests.conftest import Clock, Visitor, no_pause
 from tests.vendor import Vendor, envelope
 
@@ -140,7 +140,7 @@ def test_a_call_does_not_fail_of_its_count(
     def gone(*_args: object) -> int:
         raise StoreUnavailable("disk I/O error")
 
-    monkeypatch.setattr(SqliteStore, "count", gone)
+    monkeypatch.setattr(sqlite, "_count", gone)
     assert "token=" in visitor.start()
 
 
@@ -187,7 +187,7 @@ def test_counts_that_cannot_be_read_are_told(
     def gone(*_args: object) -> int:
         raise StoreUnavailable("disk I/O error")
 
-    monkeypatch.setattr(SqliteStore, "count", gone)
+    monkeypatch.setattr(sqlite, "_count", gone)
     code, text = run(app)
     assert code == 1
     assert "the counts cannot be read (disk I/O error): look at the folder /" in text

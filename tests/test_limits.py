@@ -5,6 +5,8 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from sqlite3 import Connection
+from typing import Any
 
 import pytest
 from flask import Flask, request
@@ -14,7 +16,7 @@ from lifecheck_demo import create_app
 from lifecheck_demo.callers import caller_mark, network_of
 from lifecheck_demo.limits import Full, Quota, Tally
 from lifecheck_demo.settings import LIVE_LIMITS, Limits, Settings, SettingsError
-from lifecheck_demo.store import SqliteStore, StoreUnavailable
+from lifecheck_demo.store import Changes, SqliteStore, StoreUnavailable, sqlite
 from tests.conftest import Clock, Visitor, hidden, no_pause, outcome_of
 from tests.vendor import Vendor, envelope
 
@@ -315,7 +317,7 @@ def test_without_its_count_nothing_is_spent(
     def gone(*_args: object) -> int:
         raise StoreUnavailable("disk I/O error")
 
-    monkeypatch.setattr(SqliteStore, "count", gone)
+    monkeypatch.setattr(sqlite, "_count", gone)
     answer = visitor.post("/", dict(form))
 
     assert answer.status_code == 503
@@ -330,14 +332,14 @@ def test_a_token_that_was_paid_for_survives_a_count_that_fails(
     form = {"csrf_token": visitor.csrf(), "actions": "NodHead"}
     answers = iter([envelope(500), None])
     vendor.script, vendor.scripted = lambda: next(answers), "init"
-    count = SqliteStore.count
+    count = sqlite._count
 
-    def fails_afterwards(store: SqliteStore, key: str, many: int, seconds: float) -> int:
+    def fails_afterwards(db: Connection, now: float, key: str, *much: Any) -> int:
         if vendor.calls("init"):
             raise StoreUnavailable("disk I/O error")
-        return count(store, key, many, seconds)
+        return count(db, now, key, *much)
 
-    monkeypatch.setattr(SqliteStore, "count", fails_afterwards)
+    monkeypatch.setattr(sqlite, "_count", fails_afterwards)
     answer = visitor.post("/", dict(form))
 
     assert vendor.calls("init") == 2
@@ -371,12 +373,12 @@ class InStep(SqliteStore):
         self._gate = threading.Barrier(many, timeout=30)
         self._own = threading.local()
 
-    def count(self, key: str, amount: int, seconds: float) -> int:
-        total = super().count(key, amount, seconds)
+    def change(self, changes: Changes) -> list[int]:
+        totals = super().change(changes)
         if not getattr(self._own, "went", False):
             self._own.went = True
             self._gate.wait()
-        return total
+        return totals
 
 
 def test_nobody_comes_in_between_a_look_and_a_count(tmp_path: Path, clock: Clock) -> None:

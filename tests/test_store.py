@@ -12,6 +12,7 @@ import pytest
 
 from lifecheck_demo.settings import Settings
 from lifecheck_demo.store import (
+    Changes,
     SqliteStore,
     Store,
     StoreUnavailable,
@@ -139,6 +140,56 @@ def test_a_counter_loses_no_addition_and_begins_again_when_its_time_is_over(
     assert store.count("calls", 1, 60) == 2 * callers * times + 1
     clock.move(1)
     assert store.count("calls", 1, 60) == 1
+
+
+@pytest.mark.everywhere
+def test_records_are_read_together_each_in_its_place(
+    stores: tuple[Store, Store], clock: Clock
+) -> None:
+    """What is not there, or whose time is over, leaves its place empty."""
+    one, two = stores
+    one.put("short", {"is": "short"}, 5)
+    one.put("long", {"is": "long"}, 60)
+    clock.move(5)
+
+    wanted = ("long", "short", "never-there", "long")
+    assert two.get_all(*wanted) == [{"is": "long"}, None, None, {"is": "long"}]
+
+
+@pytest.mark.everywhere
+def test_changes_are_made_together(stores: tuple[Store, Store], clock: Clock) -> None:
+    """Records kept and taken away, and counters, whose totals are the answer."""
+    one, two = stores
+    one.put("old", {"is": "old"}, 60)
+    one.count("calls", 2, 60)
+
+    totals = one.change(
+        Changes(
+            puts=[("a", {"is": "a"}, 60), ("b", {"is": "b"}, 5)],
+            deletes=["old", "never-there"],
+            counts=[("calls", 3, 60), ("others", 1, 60)],
+        )
+    )
+
+    assert totals == [5, 1]
+    assert two.get_all("a", "b", "old") == [{"is": "a"}, {"is": "b"}, None]
+    clock.move(5)
+    assert two.get_all("a", "b") == [{"is": "a"}, None]
+    assert one.change(Changes(deletes=["a"])) == []
+    assert two.get("a") is None
+
+
+@pytest.mark.everywhere
+def test_of_changes_that_cannot_be_made_none_is(stores: tuple[Store, Store]) -> None:
+    """Nobody finds half of them."""
+    one, two = stores
+    one.put("old", {"is": "old"}, 60)
+    no_json = {"is": object()}
+    with pytest.raises(TypeError):
+        one.change(Changes([("a", {}, 60), ("b", no_json, 60)], ["old"], [("c", 1, 60)]))
+
+    assert two.get_all("a", "old") == [None, {"is": "old"}]
+    assert one.count("c", 1, 60) == 1
 
 
 def test_many_threads_share_a_few_connections(

@@ -4,9 +4,16 @@ from collections.abc import Callable
 
 from ..settings import Settings
 from .sqlite import SqliteStore
-from .types import Record, Store, StoreUnavailable
+from .types import Changes, Record, Store, StoreUnavailable
 
-__all__ = ["Record", "SqliteStore", "Store", "StoreUnavailable", "open_store"]
+__all__ = [
+    "Changes",
+    "Record",
+    "SqliteStore",
+    "Store",
+    "StoreUnavailable",
+    "open_store",
+]
 
 
 def open_store(settings: Settings, clock: Callable[[], float]) -> Store:

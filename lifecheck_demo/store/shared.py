@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from .trouble import Trouble
-from .types import Record, StoreUnavailable
+from .types import Changes, Record, StoreUnavailable
 
 # Other programs may use the same Redis.
 PREFIX = "lifecheck:"
@@ -74,15 +74,33 @@ class RedisStore:
         """The record under *key*, or None when there is none or its time is over."""
         with self._asked():
             kept: Any = self._redis.get(PREFIX + key)
-        ends, _space, text = (kept or b"0 null").partition(b" ")
-        found: Record | None = json.loads(text) if float(ends) > self._now() else None
-        return found
+        return self._read(kept)
+
+    def get_all(self, *keys: str) -> list[Record | None]:
+        """The records under *keys* in that order, all of one moment."""
+        with self._asked():
+            kept: Any = self._redis.mget([PREFIX + key for key in keys])
+        return [self._read(text) for text in kept]
 
     def put(self, key: str, value: Record, seconds: float) -> None:
         """Keep *value* under *key* for *seconds*, in place of what was there."""
         text = f"{self._ends(seconds)} {json.dumps(value)}"
         with self._asked():
             self._redis.set(PREFIX + key, text, px=_milliseconds(seconds))
+
+    def change(self, changes: Changes) -> list[int]:
+        """Do all of *changes* or nothing of them; the answer is the counters' totals."""
+        with self._asked(), self._redis.pipeline(transaction=True) as together:
+            for key, value, seconds in changes.puts:
+                text = f"{self._ends(seconds)} {json.dumps(value)}"
+                together.set(PREFIX + key, text, px=_milliseconds(seconds))
+            for key in changes.deletes:
+                together.delete(PREFIX + key)
+            for key, amount, seconds in changes.counts:
+                told = [self._now(), self._ends(seconds), _milliseconds(seconds), amount]
+                self._count(keys=[PREFIX + key], args=told, client=together)
+            answers: list[Any] = together.execute()
+        return [int(total) for total in answers[len(answers) - len(changes.counts) :]]
 
     def delete(self, *keys: str) -> None:
         """Take the records under *keys* away."""
@@ -108,6 +126,11 @@ class RedisStore:
         told = [self._now(), self._ends(seconds), _milliseconds(seconds), amount]
         with self._asked():
             return int(self._count(keys=[PREFIX + key], args=told))
+
+    def _read(self, kept: bytes | None) -> Record | None:
+        ends, _space, text = (kept or b"0 null").partition(b" ")
+        found: Record | None = json.loads(text) if float(ends) > self._now() else None
+        return found
 
     def _ends(self, seconds: float) -> float:
         return self._now() + seconds

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .pool import Pool
 from .trouble import Trouble
-from .types import Record, StoreUnavailable
+from .types import Changes, Record, StoreUnavailable
 
 # So many connections are open at most, however many threads there are: one works within a
 # millisecond, and each holds three files open. SQLite lets one write at a time and leaves
@@ -30,21 +30,38 @@ class SqliteStore:
 
     def get(self, key: str) -> Record | None:
         """The record under *key*, or None when there is none or its time is over."""
+        return self.get_all(key)[0]
+
+    def get_all(self, *keys: str) -> list[Record | None]:
+        """The records under *keys* in that order, all of one moment."""
+        blanks = ", ".join("?" * len(keys))
         with self._connected(self._readers) as db:
-            row = db.execute(
-                "SELECT value FROM records WHERE key = ? AND until > ?",
-                (key, self._clock()),
-            ).fetchone()
-        return json.loads(row[0]) if row else None
+            rows = db.execute(
+                # Blanks alone are put into the text.
+                f"SELECT key, value FROM records WHERE key IN ({blanks}) "  # noqa: S608
+                "AND until > ?",
+                (*keys, self._clock()),
+            ).fetchall()
+        found = dict(rows)
+        return [json.loads(found[key]) if key in found else None for key in keys]
 
     def put(self, key: str, value: Record, seconds: float) -> None:
         """Keep *value* under *key* for *seconds*, in place of what was there."""
+        self.change(Changes(puts=[(key, value, seconds)]))
+
+    def change(self, changes: Changes) -> list[int]:
+        """Do all of *changes* or nothing of them; the answer is the counters' totals."""
         with self._connected(self._writers) as db:
             self._sweep(db)
-            db.execute(
-                "INSERT OR REPLACE INTO records VALUES (?, ?, ?)",
-                (key, json.dumps(value), self._clock() + seconds),
-            )
+            now = self._clock()
+            for key, value, seconds in changes.puts:
+                db.execute(
+                    "INSERT OR REPLACE INTO records VALUES (?, ?, ?)",
+                    (key, json.dumps(value), now + seconds),
+                )
+            for key in changes.deletes:
+                db.execute("DELETE FROM records WHERE key = ?", (key,))
+            return [_count(db, now, *count) for count in changes.counts]
 
     def delete(self, *keys: str) -> None:
         """Take the records under *keys* away."""
@@ -74,18 +91,7 @@ class SqliteStore:
 
     def count(self, key: str, amount: int, seconds: float) -> int:
         """Add *amount* to the counter *key*, which ends *seconds* after it began."""
-        now = self._clock()
-        with self._connected(self._writers) as db:
-            self._sweep(db)
-            db.execute("DELETE FROM records WHERE key = ? AND until <= ?", (key, now))
-            db.execute(
-                "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (key) "
-                "DO UPDATE SET value = records.value + excluded.value",
-                (key, str(amount), now + seconds),
-            )
-            # Within the same transaction, so that nobody has added to it since.
-            row = db.execute("SELECT value FROM records WHERE key = ?", (key,)).fetchone()
-        return int(row[0])
+        return self.change(Changes(counts=[(key, amount, seconds)]))[0]
 
     def sweep(self) -> None:
         """Wipe what is past its time."""
@@ -109,6 +115,20 @@ class SqliteStore:
                     yield db
             except (sqlite3.Error, OSError) as error:
                 raise StoreUnavailable(_told(error)) from error
+
+
+def _count(
+    db: sqlite3.Connection, now: float, key: str, amount: int, seconds: float
+) -> int:
+    db.execute("DELETE FROM records WHERE key = ? AND until <= ?", (key, now))
+    db.execute(
+        "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (key) "
+        "DO UPDATE SET value = records.value + excluded.value",
+        (key, str(amount), now + seconds),
+    )
+    # Within the same transaction, so that nobody has added to it since.
+    row = db.execute("SELECT value FROM records WHERE key = ?", (key,)).fetchone()
+    return int(row[0])
 
 
 def _told(error: Exception) -> str:

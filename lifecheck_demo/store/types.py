@@ -1,5 +1,7 @@
 """What the demo asks of its store, wherever the state is."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 Record = dict[str, Any]
@@ -13,6 +15,18 @@ class StoreBusy(StoreUnavailable):
     """The state works, and so many use it that this caller had no turn in time."""
 
 
+@dataclass(frozen=True)
+class Changes:
+    """What is done to the state at once; it costs one way there, however much it is.
+
+    `puts` are keys, values and seconds, `counts` keys, amounts and seconds.
+    """
+
+    puts: Sequence[tuple[str, Record, float]] = ()
+    deletes: Sequence[str] = ()
+    counts: Sequence[tuple[str, int, float]] = ()
+
+
 class Store(Protocol):
     """Records under keys, each with a time to live, shared by all workers.
 
@@ -21,6 +35,12 @@ class Store(Protocol):
 
     def get(self, key: str) -> Record | None:
         """The record under *key*, or None when there is none or its time is over."""
+
+    def get_all(self, *keys: str) -> list[Record | None]:
+        """The records under *keys* in that order, all of one moment."""
+
+    def change(self, changes: Changes) -> list[int]:
+        """Do all of *changes* or nothing of them; the answer is the counters' totals."""
 
     def put(self, key: str, value: Record, seconds: float) -> None:
         """Keep *value* under *key* for *seconds*, in place of what was there."""
