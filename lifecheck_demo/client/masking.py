@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 from urllib.parse import quote, quote_plus
 
@@ -19,6 +20,8 @@ NAMED_SECRET: Final = re.compile(
     r"""(["']?(?:token|faceImageUrl|appcode|secret(?:id|key)?|sign(?:ature)?)["']?\s*[:=]\s*["']?)([^"'&\s,}<]+)""",
     re.IGNORECASE,
 )
+# Letters that a pattern takes for i or s, and lower case does not.
+LIKE_ASCII: Final = re.compile("[İıſ]")
 ADDRESS: Final = re.compile(r"(https?:\\?/\\?/)[^\s\"'<>]+", re.IGNORECASE)
 
 
@@ -31,7 +34,8 @@ def mask(secret: str) -> str:
 
 def tidy(text: str) -> str:
     """*text* on one line, without anything that does not show."""
-    return "".join(c for c in " ".join(text.split()) if c.isprintable())
+    line = " ".join(text.split())
+    return line if line.isprintable() else "".join(c for c in line if c.isprintable())
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,20 @@ class Secrets:
     def text(self, text: str, limit: int) -> str:
         """*text* tidied, with echoes of our secrets masked, cut to *limit*."""
         tidied = tidy(text)
-        for shown, secrets in ((None, self.tokens), (DOTS, self.credentials)):
-            # One may be a part of another.
-            for secret in sorted(secrets, key=len, reverse=True):
-                for form in _forms(secret):
-                    tidied = _replace(tidied, form, shown or mask(secret))
+        for form, shown in self._echoes:
+            tidied = _replace(tidied, form, shown)
         return tidied[:limit]
+
+    @cached_property
+    def _echoes(self) -> tuple[tuple[str, str], ...]:
+        """Every way in which a secret may be repeated, and what is shown instead."""
+        return tuple(
+            (form, shown or mask(secret))
+            for shown, secrets in (("", self.tokens), (DOTS, self.credentials))
+            # One may be a part of another.
+            for secret in sorted(secrets, key=len, reverse=True)
+            for form in _forms(secret)
+        )
 
     def excerpt(self, text: str, limit: int) -> str:
         """Like `text`, with everything masked that could be a secret unknown to us.
@@ -83,4 +95,8 @@ def _forms(secret: str) -> Iterable[str]:
 
 
 def _replace(text: str, secret: str, shown: str) -> str:
+    # A pattern costs more than all the rest; nearly always there is no echo.
+    is_plain = secret.isascii() and not LIKE_ASCII.search(text)
+    if is_plain and secret.lower() not in text.lower():
+        return text
     return re.sub(re.escape(secret), lambda _: shown, text, flags=re.IGNORECASE)

@@ -2,12 +2,15 @@
 
 import json
 import logging
+import re
 import traceback
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lifecheck_demo.client import (
     AUTH_NAMES,
@@ -377,3 +380,19 @@ def test_the_wire_masks_what_opens_a_check_however_it_is_spelt(name: str) -> Non
 
     assert name in came.body
     assert "short-tok" not in came.body
+
+
+# What a pattern takes for each of these letters when it looks for them in any case.
+ALIKE = {"k": "kK\u212a", "s": "sSſ", "i": "iIİı", "a": "aA", "-": "-"}
+LETTERS = st.sampled_from([(one, like) for one in ALIKE for like in ALIKE[one]])
+
+
+@given(st.lists(LETTERS, min_size=4, max_size=6), st.text("ksKİ-ä "))
+def test_an_echo_is_found_in_whatever_letters(
+    letters: list[tuple[str, str]], around: str
+) -> None:
+    """The quick look before the pattern overlooks nothing that it would find."""
+    secret, echo = ("".join(each) for each in zip(*letters, strict=True))
+    shown = Secrets((secret,)).text(f"{around}{echo}{around}", 1000)
+
+    assert not re.search(re.escape(secret), shown, re.IGNORECASE)
