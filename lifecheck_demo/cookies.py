@@ -22,13 +22,19 @@ class PatientSession(SecureCookieSessionInterface):
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
+        self._made: tuple[object, URLSafeTimedSerializer] | None = None
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """Flask's, with a signer that is as patient."""
+        """Flask's, with a signer that is as patient; made once for its keys."""
+        keys = (app.secret_key, app.config["SECRET_KEY_FALLBACKS"])
+        made = self._made
+        if made and made[0] == keys:
+            return made[1]
         serializer = super().get_signing_serializer(app)
         if serializer:
             serializer.signer = _PatientSigner
             serializer.signer_kwargs["clock"] = self._clock
+            self._made = (keys, serializer)
         return serializer
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:

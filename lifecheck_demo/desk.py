@@ -96,16 +96,27 @@ class ResultDesk:
         try:
             # Whoever held the lease before may have been told since.
             standing = self.standing(visit)
-            finding = None if standing.is_final else self._asked(visit, told)
+            if not standing.is_final:
+                finding = self._asked(visit, told)
+                return self._keep(visit, finding, standing.asked + 1, told, lease)
         except BaseException:
             self._store.delete(lease)
             raise
-        if finding is None:
-            self._store.delete(lease)
-            return standing
+        self._store.delete(lease)
+        return standing
+
+    def _keep(
+        self,
+        visit: Visit,
+        finding: Finding,
+        asked: int,
+        told: list[Exchange],
+        lease: str,
+    ) -> Standing:
+        """Keep what was found, and how; give *lease* back."""
         # It may have come back, or been forgotten, while the vendor was asked.
-        now, gone, messages = self._look(visit)
-        standing = replace(now, finding=finding, asked=standing.asked + 1)
+        standing, gone, messages = self._look(visit)
+        standing = replace(standing, finding=finding, asked=asked)
         puts = [] if gone else [_put(visit, standing)]
         if told and not gone:
             puts.append(self._wire.put(visit.id, messages, *map(row_of, told)))

@@ -1,15 +1,19 @@
 """Chinese and English: which one a page speaks, and how a person changes it."""
 
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from flask import Flask, Response, g, request
 from flask_babel import Babel
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from . import keepsakes
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 COOKIE = "lang"
 ONE_YEAR = 365 * 24 * 3600
+LONGEST_KEPT = 200
 
 
 def init_app(app: Flask) -> None:
@@ -44,8 +48,7 @@ def language() -> str:
     if chosen is None:
         wishes = (request.args.get("lang"), keepsakes.read(COOKIE))
         chosen = next((wish for wish in wishes if wish in LANGUAGES), None)
-        chosen = chosen or request.accept_languages.best_match(LANGUAGES, "en")
-        g.language = chosen or "en"
+        g.language = chosen or _preferred(request.headers.get("Accept-Language", ""))
     return str(g.language)
 
 
@@ -61,6 +64,18 @@ def address_in(language: str, address: str = "") -> str:
     # for / and leave tabs out.
     path = "/" + quote(parts.path.lstrip("/"))
     return f"{path}?{urlencode([*kept, ('lang', language)])}"
+
+
+def _preferred(wishes: str) -> str:
+    """The language that suits an Accept-Language header best."""
+    # Browsers say the same few; whoever makes up long ones is read each time.
+    return _read(wishes) if len(wishes) <= LONGEST_KEPT else _read.__wrapped__(wishes)
+
+
+@lru_cache(maxsize=64)
+def _read(wishes: str) -> str:
+    accepted = parse_accept_header(wishes, LanguageAccept)
+    return accepted.best_match(LANGUAGES, "en") or "en"
 
 
 def _other() -> str:
