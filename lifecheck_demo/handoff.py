@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Final
 
 import segno
@@ -114,7 +114,7 @@ def create_handoff(
         if kept:
             return str(kept["key"])
         key = secrets.token_urlsafe(16)
-        store.put(f"phone:{visit.id}", {"key": key, "visit": asdict(visit)}, LIFETIME)
+        store.put(f"phone:{visit.id}", {"key": key, "visit": visit.to_record()}, LIFETIME)
         # Whether it still counts is looked up under the check, which can be forgotten.
         store.put(f"key:{key}", {"check": visit.id}, LIFETIME)
         return key

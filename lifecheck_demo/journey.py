@@ -213,7 +213,7 @@ def create_journey(
             photo=bool(finding.photo_url),
             asked=standing.asked,
             claimed_success=standing.claims,
-            messages=[asdict(row) for row in messages_of(visit)],
+            messages=[row.to_record() for row in messages_of(visit)],
         )
         name = f"liveness-check-{finding.outcome}.json"
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -90,7 +90,7 @@ class Finding:
 
     def to_record(self) -> dict[str, Any]:
         """As JSON-able values, for the store."""
-        return asdict(self)
+        return {**vars(self)}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "Finding":

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Final
 
 from flask import request, session
@@ -154,7 +154,7 @@ class Starter:
 
     def _note_begun(self, visit: Visit) -> None:
         """Keep *visit* for a moment: the browser may not get the answer to its press."""
-        record = {"by": _this_browser(), "visit": asdict(visit)}
+        record = {"by": _this_browser(), "visit": visit.to_record()}
         try:
             self._store.put(f"begun:{visit.id}", record, MADE_UP_FOR)
         except StoreUnavailable:

@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from flask import session
@@ -43,9 +43,13 @@ class Visit:
     guest: bool = False
     page: str = field(default="", repr=False)
 
+    def to_record(self) -> dict[str, Any]:
+        """As it is kept in the session and in the store."""
+        return {**vars(self)}
+
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "Visit":
-        """The inverse of `asdict`; raises `KeyError` or `TypeError` for another shape."""
+        """The inverse of `to_record`; raises `KeyError` or `TypeError` for others."""
         lists = {name: tuple(record[name]) for name in ("colours", "actions")}
         visit = cls(**{**record, **lists})
         texts = (visit.id, visit.token, visit.return_path, visit.what_if, visit.page)
@@ -92,8 +96,8 @@ def remember(visit: Visit) -> list[Visit]:
     Nobody can come back to one of these: what is kept of it has no use any more.
     """
     before = visits()
-    others = [v for v in visits() if v.id != visit.id]
-    kept = [asdict(v) for v in (visit, *others)][:MOST_VISITS]
+    others = [v for v in before if v.id != visit.id]
+    kept = [v.to_record() for v in (visit, *others)][:MOST_VISITS]
     while len(kept) > 1 and len(json.dumps(kept)) > MOST_CHARACTERS:
         kept.pop()
     session[SESSION_KEY] = kept
@@ -114,7 +118,7 @@ def recall_own(check_id: str) -> Visit | None:
 
 def forget(check_id: str) -> None:
     """Take a check out of the session."""
-    session[SESSION_KEY] = [asdict(v) for v in visits() if v.id != check_id]
+    session[SESSION_KEY] = [v.to_record() for v in visits() if v.id != check_id]
 
 
 def visits() -> list[Visit]:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,9 +46,13 @@ class Row:
     came: Message = field(default_factory=Message)
     attempt: int = 1
 
+    def to_record(self) -> dict[str, Any]:
+        """As JSON-able values, for the store; `asdict` would copy every text in it."""
+        return {**vars(self), "sent": {**vars(self.sent)}, "came": {**vars(self.came)}}
+
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "Row":
-        """The inverse of `asdict`, after a trip through JSON."""
+        """The inverse of `to_record`, after a trip through JSON."""
         messages = {name: _message(record[name]) for name in ("sent", "came")}
         parties = {name: Party(record[name]) for name in ("source", "target")}
         return cls(**{**record, **messages, **parties})
@@ -132,7 +136,7 @@ class Wire:
 
         *kept* is what the store has under `wire:` and the check's id.
         """
-        all_rows = [*(kept or {"rows": []})["rows"], *map(asdict, rows)]
+        all_rows = [*(kept or {"rows": []})["rows"], *(row.to_record() for row in rows)]
         if len(all_rows) > MOST_FIRST + MOST_LAST:
             all_rows = [*all_rows[:MOST_FIRST], *all_rows[-MOST_LAST:]]
         return f"wire:{check_id}", {"rows": all_rows}, self._seconds

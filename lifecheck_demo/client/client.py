@@ -91,6 +91,16 @@ class _Call:
             auth=self.auth,
         )
 
+    def prepared(self, session: requests.Session) -> PreparedRequest:
+        """The request as it travels, the headers of *session* first.
+
+        A session prepares requests as well, and looks for cookies, hooks and parameters
+        of its own meanwhile: ours has none.
+        """
+        request = self.request()
+        request.headers = {**session.headers, **request.headers}
+        return request.prepare()
+
     def fields_of(self, sent: PreparedRequest) -> list[tuple[str, str]]:
         """The parameters that *sent* carries, without those of the configured address."""
         if not self.in_query:
@@ -366,7 +376,7 @@ class LifecheckClient:
         attempt = _Attempt(number, self._clock(), call.secrets)
         try:
             with _translated(call, attempt):
-                sent = attempt.sent = self._session.prepare_request(call.request())
+                sent = attempt.sent = call.prepared(self._session)
                 if call.auth:
                     attempt.secrets = call.secrets.and_proof(call.auth.proof(sent))
                 attempt.reply = self._fetch(call, attempt, sent, deadline)
