@@ -25,6 +25,7 @@ from lifecheck_demo.logs import JsonLines
 from tests.conftest import Clock, Visitor, hidden, outcome_of, token_of
 from tests.sandbox.conftest import Pixels, jpeg
 from tests.sandbox.test_camera import play
+from tests.vendor import Vendor, envelope
 from tools.film import frame
 from tools.serving import Server, a_server
 
@@ -407,3 +408,30 @@ def test_cleaning_goes_on_after_a_failure_and_tells_it_once(
 
     assert done == ["cleaned"] * 4
     assert [r.getMessage() for r in caplog.records] == ["not cleaned"]
+
+
+def test_with_a_live_service_the_token_is_soon_in_the_cookie_alone(
+    live: Visitor, live_app: Flask, vendor: Vendor, clock: Clock, tmp_path: Path
+) -> None:
+    """The demo keeps the answer and the consent for twenty minutes, and no picture."""
+    vendor.init = envelope(200, {"token": "T-0123456789-of-the-vendor"})
+    page = live.get("/").text
+    form = {name: hidden(page, name) for name in ("csrf_token", "consent", "ticket")}
+    live.post("/", {**form, "actions": "LookFront"})
+    with live.client.session_transaction() as session:
+        check = session["visits"][0]["id"]
+        assert session["visits"][0]["token"] == "T-0123456789-of-the-vendor"
+    vendor.result = envelope(200, {"faceImageUrl": "https://faces.example.com/F-98765"})
+    live.come_back(f"/return/{check}?token=T-0123456789-of-the-vendor&success=true")
+    address = b"faces.example.com/F-98765"
+
+    # For a minute, should the answer to the button be lost on its way.
+    clock.move(60)
+    live_app.extensions["cleaning"].once()
+    assert holding(tmp_path, b"T-0123456789-of-the-vendor", JPEG) == set()
+    assert holding(tmp_path, address) == {"state.sqlite"}
+    assert holding(tmp_path, b"consent:") == {"state.sqlite"}
+
+    clock.move(2 * TEN_MINUTES)
+    live_app.extensions["cleaning"].once()
+    assert holding(tmp_path, address, b"consent:", check.encode()) == set()
