@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 # Larger ones would be laid down in a temporary file, with a face in it.
 LARGEST_BODY = 500 * 1000
 # With more runs at once, visitors are told too late what to do (`benchmarks/README.md`).
-PLACES_FOR_A_CORE = 4
+PLACES_FOR_A_CORE = 2
 # Versions of the vendor's API; from 2.1 on, init answers with the page's address too.
 VERSIONS = ("2", "2.1")
 ALWAYS = {

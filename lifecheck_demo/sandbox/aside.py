@@ -10,13 +10,14 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-# Steps below the process's own priority: a third of the time of a thread that answers,
-# when both want a core. With ten, a verdict would starve while many pages are asked for.
-NICENESS: Final = 5
+# Steps below the process's own priority. With every core busy with judging, the form's
+# 99th percentile was twelve to fifteen times the idle one's with none, eight to thirteen
+# times with five, and no more than the idle one's with ten (`benchmarks/README.md`).
+NICENESS: Final = 10
 # More would wait longer than anybody's guidance may take: a picture costs about 10 ms.
 MOST_WAITING: Final = 24
 # Less than the page waits for an answer, in seconds.
-PATIENCE: Final = 4.0
+PATIENCE = 4.0
 
 
 class Busy(RuntimeError):
@@ -38,10 +39,10 @@ class Aside:
         *,
         prepare: Callable[[], object] = lambda: None,
         most_waiting: int = MOST_WAITING,
-        patience: float = PATIENCE,
+        patience: float | None = None,
     ) -> None:
         self._threads = threads
-        self._patience = patience
+        self._patience = PATIENCE if patience is None else patience
         self._prepare = prepare
         self._beginning = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None

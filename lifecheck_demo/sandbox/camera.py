@@ -163,7 +163,7 @@ def create_camera(
         if check.outcome:
             return led_back(check.token)
         eye.demand()
-        from .runs import OutOfOrder, Picture, Told, is_late
+        from .runs import OutOfOrder, Picture, Told, TooManyFrames, is_late
 
         told = Told(
             whole_number("seq"),
@@ -202,6 +202,8 @@ def create_camera(
             raise NotOurs(str(error), 400) from error
         except OutOfOrder:
             raise NotOurs("out-of-order", 409) from None
+        except TooManyFrames:
+            raise NotOurs("too-many-frames", 429) from None
         if answer is None:
             return gone(check.token)
         if answer["state"] == "ended":

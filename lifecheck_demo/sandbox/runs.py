@@ -72,16 +72,23 @@ WRONG_ACTIONS: Final = frozenset({Reason.WRONG_ORDER, Reason.ACTION_MISSING})
 def is_late(seq: int, state: dict[str, Any]) -> bool:
     """Whether a later frame has overtaken this one, which is no fault.
 
-    Raises `OutOfOrder`.
+    Raises `OutOfOrder` and `TooManyFrames`.
     """
+    # Counted, since a page need not number them in steps of one.
+    if seq >= MOST_FRAMES or state["frames"] >= MOST_FRAMES:
+        raise TooManyFrames
     late = bool(state["seq"] - UNDER_WAY < seq < state["seq"])
-    if seq >= MOST_FRAMES or (seq <= state["seq"] and not late):
+    if seq <= state["seq"] and not late:
         raise OutOfOrder
     return late
 
 
 class OutOfOrder(RuntimeError):
-    """A frame that comes again, too late, or after far too many."""
+    """A frame that comes again, or too late."""
+
+
+class TooManyFrames(RuntimeError):
+    """More frames for one run than any run needs; it has to be begun anew."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +161,7 @@ class Runs:
             "salt": salt,
             "camera": _facts(camera),
             "seq": -1,
+            "frames": 0,
             "captured": -1.0,
             "offset": None,
             "step": 0,
@@ -173,13 +181,13 @@ class Runs:
         """Add a frame; the answer is what the page is to show, None if the run is gone.
 
         *still* is a larger picture of the same moment. The answer's `state` is `ended`
-        when the run is to be judged now. Raises `OutOfOrder`.
+        when the run is to be judged now. Raises `OutOfOrder` and `TooManyFrames`.
         """
         now = self._clock()
         try:
             with self._book.run(token, run_id) as run:
                 return self._add(run, told, frame, still, now) if run else None
-        except OutOfOrder:
+        except (OutOfOrder, TooManyFrames):
             raise
         except BaseException:
             # It may hold what was not kept.
@@ -235,6 +243,7 @@ class Runs:
     ) -> dict[str, Any]:
         state = run.state
         late = is_late(told.seq, state)
+        state["frames"] += 1
         if state["ended_at"] is not None:
             return _after_the_end(state, now)
         known = self._read(run)

@@ -10,10 +10,16 @@ from flask.testing import FlaskClient
 from numpy.typing import NDArray
 from skimage import data
 
-from lifecheck_demo.sandbox import create_sandbox
+from lifecheck_demo.sandbox import aside, create_sandbox
 from tests.conftest import Clock
 
 Pixels = NDArray[np.uint8]
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that runs other tests beside these may take its time for a picture."""
+    monkeypatch.setattr(aside, "PATIENCE", 60.0)
 
 
 @pytest.fixture(name="sandbox")

@@ -4,7 +4,6 @@ import io
 import json
 import threading
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,7 +15,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from lifecheck_demo.sandbox import camera, create_sandbox, runs
+from lifecheck_demo.sandbox import create_sandbox, runs
 from lifecheck_demo.sandbox.aside import Aside
 from lifecheck_demo.sandbox.checks import Ending, open_book
 from lifecheck_demo.sandbox.judge import Reason, Verdict, walk
@@ -225,11 +224,9 @@ def test_others_go_on_while_a_run_is_judged(
     clock: Clock,
     face: Pixels,
     slow_judge: tuple[threading.Event, threading.Event],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its verdict takes half a second of arithmetic, and locks nothing."""
     begun, go_on = slow_judge
-    monkeypatch.setattr(camera, "Aside", partial(Aside, patience=60))
     sandbox = create_sandbox(data=tmp_path, state_url=state_url, clock=clock, judges=2)
     wire = sandbox.test_client()
     token, other = start(wire), start(wire)
