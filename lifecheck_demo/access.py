@@ -51,7 +51,7 @@ SANDBOX: Final = "/sandbox"
 # The sandbox's camera page and what its script asks: each wants a check's token.
 OPEN_IN_SANDBOX: Final = frozenset(
     f"/lifecheck/v2/check/{name}"
-    for name in ("index", "begin", "frame", "stop", "outcome", "ended")
+    for name in ("index", "place", "begin", "frame", "stop", "outcome", "ended")
 )
 # A path on this site, as it stands in an address: no host before it, nothing odd in it.
 PLACE: Final = re.compile(r"/(?![/\\])[!-\[\]-~]*")
