@@ -15,7 +15,8 @@ from tools.serving import serving
 @pytest.fixture(name="address", scope="session")
 def _address() -> Iterator[str]:
     """The demo on a free port, two workers that share one state."""
-    with serving(workers=2, threads=8) as address:
+    # Tests that follow each other are no hall: nobody waits for those before.
+    with serving(workers=2, threads=8, SANDBOX_PLACES="50") as address:
         yield address
 
 
