@@ -32,7 +32,7 @@ def at_work(vendor: LoopbackVendor) -> list[dict[str, Any]]:
         # By then all of them have been begun.
         crowd(do="journeys", at=demo.address, visitors=16, seconds=1.0)
         workers = len(demo.workers())
-        with the_yardstick(vendor, workers=workers, threads=192) as yardstick:
+        with the_yardstick(vendor, workers=workers, threads=256) as yardstick:
             for server in (demo, yardstick):
                 crowd(do="journeys", at=server.address, visitors=16, seconds=2.0)
             rounds = [

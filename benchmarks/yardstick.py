@@ -21,7 +21,7 @@ RESULT = '<!doctype html><title>Result</title><main data-outcome="{}">Ended</mai
 
 session = requests.Session()
 session.trust_env = False
-session.mount("http://", HTTPAdapter(4, 192))
+session.mount("http://", HTTPAdapter(4, 256))
 app = Flask(__name__)
 
 

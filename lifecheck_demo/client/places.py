@@ -9,9 +9,9 @@ from typing import Final
 
 from .errors import Crowded
 
-# Three quarters of the threads that `gunicorn.conf.py` gives a worker, and an eighth:
-# the last eighth answers everybody who wants nothing of the vendor.
-MOST_AT_ONCE: Final = 144
+# Of the 256 threads that `gunicorn.conf.py` gives a worker; the 24 that are left answer
+# everybody who wants nothing of the vendor.
+MOST_AT_ONCE: Final = 208
 MOST_WAITING: Final = 24
 # How long somebody waits for a place, in seconds.
 PATIENCE: Final = 1.0
