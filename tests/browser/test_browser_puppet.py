@@ -7,7 +7,8 @@ from itertools import count
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.flashing import changes, most_in_a_second, recorded
+from tests.browser.flashing import most_in_a_second, recorded
+from tests.flashes import changes
 from tools.puppet_camera import stand_before
 
 CHECK = re.compile("/sandbox/lifecheck/v2/check/index")

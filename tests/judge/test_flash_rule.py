@@ -6,7 +6,6 @@ sandbox promises one. Counted here anew, from light and time, not from the plan'
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise, product
 from random import Random
 
@@ -27,19 +26,11 @@ from lifecheck_demo.sandbox.plan import (
     draw_plan,
     draw_segments,
 )
+from tests.flashes import Light, changes
 
 PALETTE = (*BRIGHT, *DARK)
-CHANGE, DARKER = 0.1, 0.8
 # The page around a flash: light, dark, and something between.
 GROUNDS = (1.0, 0.0, 0.45)
-
-
-@dataclass(frozen=True)
-class Light:
-    """What the screen shows from a moment on (seconds): relative luminance, 0 to 1."""
-
-    at: float
-    light: float
 
 
 def luminance(colour: str) -> float:
@@ -53,17 +44,7 @@ def luminance(colour: str) -> float:
 
 def most_changes_in_a_second(lights: Sequence[Light]) -> int:
     """Opposing changes in the worst second; two of them are a flash."""
-    turns: list[float] = []
-    low = high = lights[0].light
-    direction = 0
-    for now in lights:
-        low, high = min(low, now.light), max(high, now.light)
-        if direction <= 0 and now.light - low >= CHANGE and low < DARKER:
-            direction, high = 1, now.light
-            turns.append(now.at)
-        elif direction >= 0 and high - now.light >= CHANGE and now.light < DARKER:
-            direction, low = -1, now.light
-            turns.append(now.at)
+    turns = changes(lights)
     # A change that comes a whole second later is in the next one; sums of tenths err.
     ends = [start + 1 - 1e-6 for start in turns]
     pairs = zip(turns, ends, strict=True)
