@@ -2,18 +2,19 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.cookiejar import DefaultCookiePolicy
 from random import SystemRandom
 from typing import Final, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from requests import PreparedRequest
 from requests.adapters import BaseAdapter
 from requests.cookies import RequestsCookieJar
+from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from .auth import VendorAuth
@@ -43,10 +44,12 @@ logging.getLogger("urllib3").setLevel(logging.ERROR)
 MOST_JSON: Final = 256 * 1024
 MOST_PHOTO: Final = 5 * 1024 * 1024
 CHUNK: Final = 16 * 1024
-USER_AGENT: Final = "lifecheck-demo"
 CHANCE: Final = SystemRandom()
 
 NO_SECRETS: Final = Secrets()
+
+# Answers are small, and what is not compressed cannot be a bomb.
+HEADERS: Final = {"User-Agent": "lifecheck-demo", "Accept-Encoding": "identity"}
 
 FORM: Final = "application/x-www-form-urlencoded; charset=UTF-8"
 # What a seller on a market with parameters in the query was seen to be sent.
@@ -78,38 +81,30 @@ class _Call:
             headers["Content-Type"] = NO_FORM if self.in_query else FORM
         return headers
 
-    def request(self) -> requests.Request:
-        """The request, before the session and the auth have seen it."""
-        encoded = urlencode(self.parameters or {}, errors="replace")
-        in_form = self.parameters is not None and not self.in_query
-        return requests.Request(
-            self.method,
-            self.url,
-            params=encoded if self.in_query else None,
-            data=encoded if in_form else None,
-            headers=self.headers,
-            auth=self.auth,
-        )
+    def prepared(self, common: Mapping[str, str]) -> PreparedRequest:
+        """The request as it travels, the headers in *common* first.
 
-    def prepared(self, session: requests.Session) -> PreparedRequest:
-        """The request as it travels, the headers of *session* first.
-
-        A session prepares requests as well, and looks for cookies, hooks and parameters
-        of its own meanwhile: ours has none.
+        Filled in here: `requests` would read the address anew, which is the same in
+        every call, and look for cookies, hooks and a password in it.
         """
-        request = self.request()
-        request.headers = {**session.headers, **request.headers}
-        return request.prepare()
+        sent = PreparedRequest()
+        sent.method, sent.url = self.method, self.url
+        sent.headers = CaseInsensitiveDict({**common, **self.headers})
+        encoded = urlencode(self.parameters or {}, errors="replace")
+        if self.in_query:
+            sent.prepare_url(self.url, encoded)
+        else:
+            sent.body = encoded or None
+        sent.prepare_content_length(sent.body)
+        if self.auth:
+            sent = self.auth(sent)
+            sent.prepare_content_length(sent.body)
+        return sent
 
-    def fields_of(self, sent: PreparedRequest) -> list[tuple[str, str]]:
-        """The parameters that *sent* carries, without those of the configured address."""
-        if not self.in_query:
-            body = sent.body or b""
-            text = body if isinstance(body, str) else body.decode()
-            return parse_qsl(text, keep_blank_values=True)
-        query, configured = (urlsplit(u).query for u in (str(sent.url), self.url))
-        fields = parse_qsl(query, keep_blank_values=True)
-        return fields[len(parse_qsl(configured, keep_blank_values=True)) :]
+    def fields_of(self, sent: PreparedRequest | None) -> list[tuple[str, str]]:
+        """The parameters, and those that the auth has added to *sent*."""
+        added = self.auth.added(sent) if self.auth and sent else []
+        return [*(self.parameters or {}).items(), *added]
 
     @property
     def shown_path(self) -> str:
@@ -161,8 +156,7 @@ class _Attempt:
 
 def _sent(call: _Call, sent: PreparedRequest | None, secrets: Secrets) -> Message:
     headers = sent.headers if sent else call.headers
-    fields = call.fields_of(sent) if sent else (call.parameters or {}).items()
-    return sent_message(headers, fields, secrets, in_query=call.in_query)
+    return sent_message(headers, call.fields_of(sent), secrets, in_query=call.in_query)
 
 
 class _Session(requests.Session):
@@ -212,8 +206,8 @@ class LifecheckClient:
         sleep: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = CHANCE.random,
     ) -> None:
-        self._init_url = init_url
-        self._result_url = result_url
+        self._init_url = _as_it_travels(init_url)
+        self._result_url = _as_it_travels(result_url)
         self._auth = auth
         self._in_query = in_query
         self._timeouts = (connect, read)
@@ -257,7 +251,7 @@ class LifecheckClient:
         """What `start` would send, masked: nothing goes out."""
         call = self._post("init", self._init_url, request.parameters(), None)
         try:
-            sent = call.request().prepare()
+            sent = call.prepared({})
         except (OSError, ValueError):
             # An address that only a call would find out to be none.
             return _sent(call, None, call.secrets)
@@ -293,7 +287,7 @@ class LifecheckClient:
         if address is None:
             raise PhotoRefused("photos are not fetched from such an address")
         accept = "image/jpeg, image/png, image/webp"
-        call = _Call("photo", "GET", address, accept, MOST_PHOTO)
+        call = _Call("photo", "GET", _as_it_travels(address), accept, MOST_PHOTO)
         return self._make(call, lambda reply, _: read_photo(reply), tell)
 
     def close(self) -> None:
@@ -376,7 +370,7 @@ class LifecheckClient:
         attempt = _Attempt(number, self._clock(), call.secrets)
         try:
             with _translated(call, attempt):
-                sent = attempt.sent = call.prepared(self._session)
+                sent = attempt.sent = call.prepared(HEADERS)
                 if call.auth:
                     attempt.secrets = call.secrets.and_proof(call.auth.proof(sent))
                 attempt.reply = self._fetch(call, attempt, sent, deadline)
@@ -449,6 +443,16 @@ def _with_their_time(call: _Call, error: LifecheckError, now: float) -> _Call | 
     return replace(call, auth=auth)
 
 
+def _as_it_travels(url: str) -> str:
+    """*url* with all encoded that has to be; one that is none fails in its calls."""
+    request = PreparedRequest()
+    try:
+        request.prepare_url(url, None)
+    except (OSError, ValueError):
+        return url
+    return str(request.url)
+
+
 def _session(adapter: BaseAdapter, *prefixes: str) -> requests.Session:
     """A session for many threads: nothing in it changes from one call to the next.
 
@@ -459,9 +463,6 @@ def _session(adapter: BaseAdapter, *prefixes: str) -> requests.Session:
     session.trust_env = False
     jar = RequestsCookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
     session.cookies = jar
-    session.headers.clear()
-    # Answers are small, and what is not compressed cannot be a bomb.
-    session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
     session.adapters.clear()
     for prefix in prefixes:
         session.mount(prefix, adapter)

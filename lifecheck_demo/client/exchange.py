@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .gateways import without_parameters
-from .masking import DOTS, Secrets, mask
+from .masking import DOTS, Secrets, mask, tidy
 from .models import Reply
 
 MOST_BODY: Final = 2000
@@ -152,7 +152,7 @@ def _masked(value: object, secrets: Secrets, name: str = "") -> object:
 
 def _shown(name: str, value: str, secrets: Secrets) -> str:
     if name.lower() in SECRET_NAMES:
-        return mask(value)
+        return mask(tidy(value))
     if name.lower() in CREDENTIAL_NAMES:
         return DOTS
     return secrets.text(value, MOST_VALUE)

@@ -50,7 +50,7 @@ class Secrets:
 
     def and_proof(self, proof: tuple[str, ...]) -> "Secrets":
         """The same, and what one attempt has proved itself with."""
-        return replace(self, credentials=(*self.credentials, *proof))
+        return replace(self, credentials=(*self.credentials, *proof)) if proof else self
 
     def text(self, text: str, limit: int) -> str:
         """*text* tidied, with echoes of our secrets masked, cut to *limit*."""

@@ -4,14 +4,21 @@ import itertools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import parse_qs
+from typing import Any
+from urllib.parse import parse_qs, urlencode
 
 import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+from requests.adapters import BaseAdapter
 
 from lifecheck_demo.client import (
+    AppCodeAuth,
     CheckState,
     Exchange,
     InitRequest,
+    LifecheckClient,
     LifecheckError,
     NoAuth,
     PhotoRefused,
@@ -56,6 +63,61 @@ def test_empty_parameters_are_left_out(make_client: MakeClient) -> None:
 
     body = server.requests[0].decode().partition("\r\n\r\n")[2]
     assert list(parse_qs(body, keep_blank_values=True)) == ["returnUrl"]
+
+
+class Noting(BaseAdapter):
+    """Notes what it is to send, and sends nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[requests.PreparedRequest] = []
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> Any:
+        """As said."""
+        self.sent.append(request)
+        raise requests.ConnectionError
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+PATHS = ["", "/", "/init", "/ä b/%7e%41", "/x?v=2&y=", "/x?a=ü b", "/#part"]
+
+
+@given(
+    st.sampled_from(PATHS),
+    st.text(max_size=20),
+    st.lists(st.text("#AF,é \ud800", max_size=9), max_size=3),
+    st.booleans(),
+)
+def test_what_travels_is_what_the_library_would_make_of_it(
+    path: str, back: str, colours: list[str], in_query: bool
+) -> None:
+    """The request is filled in here, and leaves nothing out."""
+    noting, asked = Noting(), InitRequest(back, tuple(colours))
+    url, auth = f"http://127.0.0.1:9{path}", AppCodeAuth(APPCODE)
+    client = LifecheckClient(url, url, auth=auth, in_query=in_query, transport=noting)
+    with pytest.raises(Unreachable):
+        client.start(asked, once=True)
+
+    encoded = urlencode(asked.parameters(), errors="replace")
+    kind = "json" if in_query else "x-www-form-urlencoded; charset=UTF-8"
+    made = requests.Request(
+        "POST",
+        url,
+        {
+            "User-Agent": "lifecheck-demo",
+            "Accept-Encoding": "identity",
+            "Accept": "application/json",
+            "Content-Type": f"application/{kind}",
+        },
+        data=None if in_query else encoded,
+        params=encoded if in_query else None,
+        auth=auth,
+    ).prepare()
+    (sent,) = noting.sent
+    assert (sent.method, sent.url, sent.body) == (made.method, made.url, made.body)
+    assert list(sent.headers.items()) == list(made.headers.items())
 
 
 def test_result_sends_the_token_alone(make_client: MakeClient) -> None:

@@ -218,10 +218,14 @@ def test_the_wire_shows_how_a_call_proves_itself(
     assert len(server.requests) == 1
 
 
-def test_the_vendors_own_parameters_are_shown_masked(make_client: MakeClient) -> None:
+@pytest.mark.parametrize("in_query", [False, True], ids=["form", "query"])
+def test_the_vendors_own_parameters_are_shown_masked(
+    in_query: bool, make_client: MakeClient
+) -> None:
     """Beside the others, where they travel."""
     auth = auth_for("jumdata", key=KEY, secret=SECRET, clock=lambda: 1521461320.0)
-    preview = make_client("http://127.0.0.1:9", auth=auth).preview(REQUEST)
+    client = make_client("http://127.0.0.1:9/?v=2&x=", auth=auth, in_query=in_query)
+    preview = client.preview(REQUEST)
 
     assert preview.parameters == (
         ("returnUrl", "https://demo.example.com/return/1"),
@@ -380,6 +384,17 @@ def test_the_wire_masks_what_opens_a_check_however_it_is_spelt(name: str) -> Non
 
     assert name in came.body
     assert "short-tok" not in came.body
+
+
+@pytest.mark.parametrize("name", ["token", "faceImageUrl", "taskNo", "other"])
+def test_the_wire_shows_nothing_that_no_page_can_hold(name: str) -> None:
+    """Half a character at the end of a token could not be sent to a browser."""
+    body = json.dumps({"code": 200, "data": {name: f"\u202e{TOKEN}\ud800"}}).encode()
+    came = came_message(Reply(200, {}, body), Secrets((), (TOKEN,)), is_photo=False)
+
+    assert came.body.encode()
+    assert "\u202e" not in came.body
+    assert TOKEN[-2:] in came.body
 
 
 # What a pattern takes for each of these letters when it looks for them in any case.

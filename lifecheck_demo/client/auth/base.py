@@ -24,8 +24,8 @@ class VendorAuth(AuthBase):
     """Signs a prepared request, and names what must never be shown of it.
 
     The base for the markets: they see the final method, address, headers and body, so
-    a signature can cover what really travels. `requests` calls it for every attempt,
-    so a second attempt carries a new time and a new nonce.
+    a signature can cover what really travels. It is called for every attempt, so a
+    second attempt carries a new time and a new nonce.
     """
 
     name: ClassVar[str] = "none"
@@ -43,6 +43,11 @@ class VendorAuth(AuthBase):
         """What *sent* alone proves: its signature, for as long as its time counts."""
         del sent
         return ()
+
+    def added(self, sent: PreparedRequest) -> Pairs:
+        """The parameters of *sent* that are this market's own."""
+        del sent
+        return []
 
     def at(self, moment: float) -> "VendorAuth | None":
         """The same, told what time it is there; None where no time is signed.

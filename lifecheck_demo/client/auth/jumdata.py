@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from requests import PreparedRequest
 
-from .base import KeyAuth, add_fields, body_of, fields_of, sha256_hex
+from .base import KeyAuth, Pairs, add_fields, body_of, fields_of, sha256_hex
 
 # What this service is called there: jumdata.com/product/code/life_check_v2.
 PRODUCT_CODE: Final = "life_check_v2"
@@ -38,8 +38,12 @@ class JumDataAuth(KeyAuth):
 
     def proof(self, sent: PreparedRequest) -> tuple[str, ...]:
         """The sign."""
+        return (dict(self.added(sent))["sign"],)
+
+    def added(self, sent: PreparedRequest) -> Pairs:
+        """The four, which stand last."""
         text = body_of(sent).decode() or urlsplit(str(sent.url)).query
-        return (dict(fields_of(text))["sign"],)
+        return fields_of(text)[-4:]
 
 
 def string_to_sign(app_id: str, app_secret: str, timestamp: str) -> str:
