@@ -84,6 +84,9 @@ def create_app(
     app.jinja_environment = TranslatedEnvironment
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
 
+    vendor = "sandbox" if settings.sandboxed else "live"
+    app.jinja_env.globals.update(vendor=vendor, brand=settings.brand)
+
     Assets(STATIC, headers.of_files(settings)).init_app(app)
     packing.init_app(app)
 

@@ -4,6 +4,7 @@ import colorsys
 import re
 from base64 import b64encode
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -103,7 +104,7 @@ class Brand:
             raise BrandError(f"BRAND_LOGO: {error}") from error
         return cls(name, picture, f"#{colour[1].lower()}" if colour else "")
 
-    @property
+    @cached_property
     def style(self) -> str:
         """The accent as a style sheet for both colour schemes, or empty."""
         if not self.accent:
@@ -134,7 +135,7 @@ class Brand:
 
 
 def create_brand(brand: Brand) -> Blueprint:
-    """The logo's address, and the brand as the pages know it."""
+    """The logo's address."""
     views = Blueprint("brand", __name__)
 
     @views.get("/brand/logo")
@@ -150,10 +151,6 @@ def create_brand(brand: Brand) -> Blueprint:
             "frame-ancestors 'none'; base-uri 'none'; sandbox"
         )
         return answer
-
-    @views.app_context_processor
-    def name_the_brand() -> dict[str, Brand]:
-        return {"brand": brand}
 
     return views
 

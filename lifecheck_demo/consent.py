@@ -94,11 +94,8 @@ class Consents:
 
     def init_app(self, app: Flask) -> None:
         """Let every page ask."""
-
-        @app.context_processor
-        def ask() -> dict[str, object]:
-            return {
-                "asks_consent": self.asked_here,
-                "consent_sentence": SENTENCE,
-                "consent_version": version,
-            }
+        app.jinja_env.globals.update(
+            asks_consent=self.asked_here,
+            consent_sentence=SENTENCE,
+            consent_version=version,
+        )

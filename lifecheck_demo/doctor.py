@@ -133,16 +133,13 @@ def create_doctor(
             ends=ENDS,
         )
 
+    @views.app_template_global()
     def may_examine() -> bool:
         """Whether the operator asks: a demo for others may have a proxy before it.
 
         Not every proxy says so, and behind one everybody comes from this computer.
         """
         return settings.local and is_from_here()
-
-    @views.app_context_processor
-    def offer() -> dict[str, bool]:
-        return {"may_examine": may_examine()}
 
     return views
 

@@ -24,14 +24,7 @@ def init_app(app: Flask) -> None:
         default_translation_directories="translations",
     )
 
-    @app.context_processor
-    def offer_languages() -> dict[str, object]:
-        return {
-            "language": language(),
-            "languages": LANGUAGES,
-            "other_language": _other(),
-            "address_in": address_in,
-        }
+    app.jinja_env.globals.update(languages=LANGUAGES, address_in=address_in)
 
     @app.after_request
     def remember(response: Response) -> Response:
@@ -78,5 +71,6 @@ def _read(wishes: str) -> str:
     return accepted.best_match(LANGUAGES, "en") or "en"
 
 
-def _other() -> str:
-    return next(code for code in LANGUAGES if code != language())
+def other_than(language: str) -> str:
+    """The language that a page offers beside its own."""
+    return next(code for code in LANGUAGES if code != language)

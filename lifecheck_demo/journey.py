@@ -359,7 +359,7 @@ def create_journey(
             waiting=waiting,
             can_ask=bool(visit.token) and not finding.is_terminal,
             settings=settings,
-            camera_page="" if consents.missing(visit) else addresses.camera_page(visit),
+            camera_page=camera_page_for(visit) if waiting else "",
             pause=pause_before_asking(standing) if waiting else None,
             seconds_left=visit.seconds_left(clock()),
             sent=InitRequest(back, visit.colours, visit.actions).parameters(),
@@ -371,12 +371,11 @@ def create_journey(
             back=back,
         )
 
-    @journey.app_context_processor
-    def name_the_vendor() -> dict[str, object]:
-        return {
-            "vendor": "sandbox" if settings.sandboxed else "live",
-            "new_ticket": new_id,
-        }
+    journey.add_app_template_global(new_id, "new_ticket")
+
+    def camera_page_for(visit: Visit) -> str:
+        """Empty for somebody who has to agree first."""
+        return "" if consents.missing(visit) else addresses.camera_page(visit)
 
     def way_back(visit: Visit, token: str, claims: tuple[str, ...]) -> Row:
         """The return address as the browser came with it."""

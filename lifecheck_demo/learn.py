@@ -353,10 +353,7 @@ def create_learn(
         )
         return f"curl -sS -o {program.file} {in_shell(addresses.origin + path)}"
 
-    @learn.app_context_processor
-    def lead_back() -> dict[str, Callable[..., str]]:
-        return {"tutorial_step": step_to_go_on_at}
-
+    learn.add_app_template_global(step_to_go_on_at, "tutorial_step")
     return learn
 
 

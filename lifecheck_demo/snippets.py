@@ -205,7 +205,9 @@ def in_shell(text: str) -> str:
 
     A terminal would act on it while the command is being pasted.
     """
-    shown = "".join(c for c in text if c.isprintable() or c == "\n")
+    shown = text
+    if not text.isprintable():
+        shown = "".join(c for c in text if c.isprintable() or c == "\n")
     return "'" + shown.replace("'", "'\\''") + "'"
 
 

@@ -173,6 +173,7 @@ def create_stage(
             scenes.append(url_for("stage.trust", check_id=visit.id))
         return [*scenes, url_for("stage.end")]
 
+    @stage.app_template_global()
     def neighbours(visit: Visit, standing: Standing) -> Neighbours:
         """Those of the scene that this request shows."""
         scenes = [url_for("stage.choose"), *scenes_of(visit, standing)]
@@ -182,13 +183,13 @@ def create_stage(
     def here(visit: Visit) -> str:
         return url_for(str(request.endpoint), check_id=visit.id)
 
+    @stage.app_template_global()
+    def has_guests() -> bool:
+        return bool(visits())
+
     @stage.app_context_processor
     def tell() -> dict[str, object]:
-        return {
-            "presenting": is_presenting(),
-            "neighbours": neighbours,
-            "has_guests": lambda: bool(visits()),
-        }
+        return {"presenting": is_presenting()}
 
     return stage
 

@@ -4,6 +4,7 @@ What a template says through `_('…')` is known once its language is. Looked up
 every page, such sentences are most of what a page costs.
 """
 
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from jinja2.nodes import EvalContext
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
-from .i18n import language
+from .i18n import language, other_than
 
 FOLDER: Final = Path(__file__).parent / "translations"
 
@@ -53,11 +54,24 @@ class TranslatedEnvironment(Environment):
             source = _Translator(self._translations).visit(tree)
         return super().compile(source, name, *args, **kwargs)
 
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> dict[str, Any]:
+        """What a template knows beside its values: settled once it is compiled.
+
+        Jinja's own is a view of two mappings, which every page and every import of one
+        would read name by name.
+        """
+        return {**self.globals, **(d or {})}
+
     def _made_for(self, chosen: str) -> "TranslatedEnvironment":
         translations = Translations.load(FOLDER, [chosen])
         made: TranslatedEnvironment = self.overlay(cache_size=-1)
         made._translations = translations
-        made.globals = {**self.globals, **_functions(translations)}
+        made.globals = {
+            **self.globals,
+            **_functions(translations),
+            "language": chosen,
+            "other_language": other_than(chosen),
+        }
         return made
 
 

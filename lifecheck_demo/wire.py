@@ -53,17 +53,26 @@ class Row:
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "Row":
         """The inverse of `to_record`, after a trip through JSON."""
-        messages = {name: _message(record[name]) for name in ("sent", "came")}
-        parties = {name: Party(record[name]) for name in ("source", "target")}
-        return cls(**{**record, **messages, **parties})
+        read = {
+            "source": Party(record["source"]),
+            "target": Party(record["target"]),
+            "sent": _message(record["sent"]),
+            "came": _message(record["came"]),
+        }
+        return cls(**{**record, **read})
 
 
 def _message(record: dict[str, Any]) -> Message:
-    pairs = {
-        name: tuple((str(key), str(value)) for key, value in record[name])
-        for name in ("headers", "parameters")
-    }
-    return Message(**pairs, body=record["body"], in_query=record["in_query"])
+    return Message(
+        _pairs(record["headers"]),
+        _pairs(record["parameters"]),
+        record["body"],
+        record["in_query"],
+    )
+
+
+def _pairs(lists: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple([(name, value) for name, value in lists])
 
 
 def browser_row(
