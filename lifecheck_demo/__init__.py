@@ -117,7 +117,6 @@ def create_app(
             f"{IN_PROCESS}/result",
             auth=auth_for("none"),
             transport=InProcess(inside),
-            on_exchange=counter.note,
             sleep=sleep,
             most_at_once=most_at_once,
         )
@@ -134,15 +133,15 @@ def create_app(
                 secret=settings.secret,
             ),
             in_query=settings.in_query,
-            on_exchange=counter.note,
             sleep=sleep,
             most_at_once=most_at_once,
         )
         forget_at_vendor = consent_at_vendor = None
         cleaning = Cleaning(store.sweep)
     wire = Wire(store, seconds=KEPT)
-    desk = ResultDesk(client, store, wire, forget_at_vendor=forget_at_vendor, clock=clock)
-
+    desk = ResultDesk(
+        client, store, wire, counter, forget_at_vendor=forget_at_vendor, clock=clock
+    )
     consents = Consents(store, at_vendor=consent_at_vendor, clock=clock)
 
     i18n.init_app(app)
@@ -158,7 +157,7 @@ def create_app(
     h5_url = SANDBOX_H5 if settings.sandboxed else settings.h5_url
     addresses = Addresses(settings, h5_url)
     limits = StartLimits(settings.limits, settings.secret_key, store, clock)
-    starter = Starter(client, store, desk, wire, addresses, limits, clock=clock)
+    starter = Starter(client, store, desk, wire, addresses, limits, counter, clock=clock)
     app.register_blueprint(
         create_journey(
             settings, client, desk, wire, addresses, starter, consents, clock=clock
@@ -178,9 +177,9 @@ def create_app(
     app.register_blueprint(create_privacy(sandboxed=settings.sandboxed))
     app.register_blueprint(doctor.create_doctor(settings, client, counter, clock=clock))
     app.register_blueprint(health.create_health(settings, store))
-    doctor.init_app(app, settings, client, clock=clock)
+    doctor.init_app(app, settings, client, counter, clock=clock)
     calls.init_app(app, settings, counter)
-    samples.init_app(app, settings, client, clock=clock)
+    samples.init_app(app, settings, client, counter, clock=clock)
     # The form checks its own token, so that an outdated page keeps what was chosen.
     csrf.exempt("lifecheck_demo.journey.start")
     return app

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -13,7 +13,7 @@ from flask import Flask
 from .client import Exchange
 from .limits import DAY, HOUR
 from .settings import Limits, Settings
-from .store import Changes, Store, StoreUnavailable
+from .store import Changes, Count, Store, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -50,15 +50,21 @@ class CallCounter:
 
     def note(self, exchange: Exchange) -> None:
         """Count a call that was made; never raises: a call must not fail of it."""
-        if exchange.call not in CALLS:
-            return
         try:
-            now, end = self._clock(), how_it_ended(exchange)
-            spans = [(seconds, int(now // seconds)) for seconds in KEPT]
-            counts = [(_key(exchange.call, end, *span), 1, KEPT[span[0]]) for span in spans]
-            self._store.change(Changes(counts=counts))
+            self._store.change(Changes(counts=self.counts([exchange])))
         except StoreUnavailable as error:
             log.warning("call not counted: %s", error, extra={"call": exchange.call})
+
+    def counts(self, exchanges: Iterable[Exchange]) -> list[Count]:
+        """What `note` adds for each of them, for whoever changes something else as well."""
+        now = self._clock()
+        spans = [(seconds, int(now // seconds)) for seconds in KEPT]
+        return [
+            (_key(exchange.call, how_it_ended(exchange), *span), 1, KEPT[span[0]])
+            for exchange in exchanges
+            if exchange.call in CALLS
+            for span in spans
+        ]
 
     def this_hour(self) -> Tale:
         """Since the full hour; raises `StoreUnavailable`."""

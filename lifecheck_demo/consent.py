@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _
 
 from .desk import KEPT
 from .i18n import LANGUAGES
-from .store import Store
+from .store import Changes, Put, Store
 from .visit import Visit
 
 # Before the live service's page, which is not ours. The sandbox's page has a box to tick,
@@ -36,6 +36,11 @@ class Consent:
     given_at: float
     version: str
     place: str
+
+
+def put_of(visit: Visit, given: Consent) -> Put:
+    """What `Consents.note` puts, for whoever changes something else as well."""
+    return f"consent:{visit.id}", asdict(given), KEPT
 
 
 @cache
@@ -70,15 +75,20 @@ class Consents:
         """Whether this demo has to ask: no page of ours comes after it."""
         return self._at_vendor is None
 
-    def note(self, visit: Visit, place: str) -> None:
-        """Keep that the button of this request was pressed below the present text.
+    def given(self, place: str) -> Consent | None:
+        """That the button of this request was pressed below the present text.
 
-        A program that starts a check without having shown it says nothing, and nothing
-        is kept.
+        A program that starts a check without having shown it says nothing.
         """
         if self.asked_here and request.form.get("consent") == version():
-            given = Consent(self._clock(), version(), place)
-            self._store.put(f"consent:{visit.id}", asdict(given), KEPT)
+            return Consent(self._clock(), version(), place)
+        return None
+
+    def note(self, visit: Visit, place: str) -> None:
+        """Keep what was given, if it was."""
+        given = self.given(place)
+        if given:
+            self._store.change(Changes(puts=[put_of(visit, given)]))
 
     def of(self, visit: Visit) -> Consent | None:
         """What was agreed to for a check, if anything was."""

@@ -2,15 +2,16 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from .calls import CallCounter
 from .cases import auth_to_provoke
 from .client import Exchange, LifecheckClient, LifecheckError
 from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of, finding_of_failure
-from .store import Changes, Record, Store
+from .store import Changes, Held, Put, Record, Store
 from .visit import LIFETIME, Visit
 from .wire import Row, Wire, row_of
 
@@ -48,6 +49,7 @@ class ResultDesk:
         client: LifecheckClient,
         store: Store,
         wire: Wire,
+        counter: CallCounter,
         *,
         forget_at_vendor: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.time,
@@ -55,31 +57,28 @@ class ResultDesk:
         self._client = client
         self._store = store
         self._wire = wire
+        self._counter = counter
         self._forget_at_vendor = forget_at_vendor
         self._clock = clock
 
     def standing(self, visit: Visit) -> Standing:
         """What is known, without asking anybody."""
-        return self._read(visit, self._store.get(f"standing:{visit.id}"))
+        return self._read(visit, *self._store.get_all(*_keys(visit)))
 
-    def note_return(
-        self, visit: Visit, row: Row, claims: tuple[str, ...] | None
-    ) -> Standing:
+    def came_back(self, visit: Visit, row: Row, claims: tuple[str, ...] | None) -> Standing:
         """Keep how the browser came back, and what its address claimed if it said
-        anything; how the check stood before.
+        anything, and ask; the answer is how the check stood before.
         """
         before, gone, messages = self._look(visit)
         if not gone:
             puts = [self._wire.put(visit.id, messages, row)]
             if claims is not None:
-                puts.append(_put(visit, replace(before, claims=claims)))
-            self._store.change(Changes(puts=puts))
+                puts.append((f"claims:{visit.id}", {"claims": claims}, KEPT))
+            if before.is_final or not visit.token:
+                self._store.change(Changes(puts=puts))
+            else:
+                self._ask(visit, puts)
         return before
-
-    def note_failure(self, visit: Visit, finding: Finding) -> None:
-        """Keep why a check could not be started."""
-        if not self.is_forgotten(visit):
-            self._store.change(Changes(puts=[_put(visit, Standing(finding))]))
 
     def ask(self, visit: Visit) -> Standing:
         """Ask the vendor, unless the answer is known, or being fetched this moment.
@@ -87,11 +86,19 @@ class ResultDesk:
         Raises `Crowded`: then nothing was asked, and what is known stays.
         """
         standing, gone, _messages = self._look(visit)
-        if standing.is_final or gone:
+        if standing.is_final or gone or not visit.token:
             return standing
+        return self._ask(visit) or standing
+
+    def _ask(self, visit: Visit, puts: Sequence[Put] = ()) -> Standing | None:
+        """Put *puts*, and ask if nobody does; None where somebody does."""
         lease = f"asking:{visit.id}"
-        if not visit.token or not self._store.lease(lease, ASKING):
-            return standing
+        try:
+            self._store.change(Changes(puts=puts, lease=(lease, ASKING)))
+        except Held:
+            if puts:
+                self._store.change(Changes(puts=puts))
+            return None
         told: list[Exchange] = []
         try:
             # Whoever held the lease before may have been told since.
@@ -117,10 +124,11 @@ class ResultDesk:
         # It may have come back, or been forgotten, while the vendor was asked.
         standing, gone, messages = self._look(visit)
         standing = replace(standing, finding=finding, asked=asked)
-        puts = [] if gone else [_put(visit, standing)]
+        puts = [] if gone else [_put(visit, finding, asked)]
         if told and not gone:
             puts.append(self._wire.put(visit.id, messages, *map(row_of, told)))
-        self._store.change(Changes(puts=puts, deletes=[lease]))
+        counts = self._counter.counts(told)
+        self._store.change(Changes(puts=puts, deletes=[lease], counts=counts))
         return standing
 
     def _asked(self, visit: Visit, told: list[Exchange]) -> Finding:
@@ -140,7 +148,7 @@ class ResultDesk:
         # A phone may still come back with it, or a call be under way.
         self._store.put(f"forgotten:{visit.id}", {"at": self._clock()}, KEPT)
         self.end_handoff(visit)
-        names = ("standing", "asking", "begun", "consent")
+        names = ("standing", "claims", "asking", "begun", "consent")
         self._store.wipe(*(f"{name}:{visit.id}" for name in names))
         self._wire.forget(visit.id)
         if self._forget_at_vendor and visit.token:
@@ -156,16 +164,13 @@ class ResultDesk:
         """Whether nothing may be kept of it any more, though a cookie still names it."""
         return self._store.get(f"forgotten:{visit.id}") is not None
 
-    def _read(self, visit: Visit, record: Record | None) -> Standing:
+    def _read(self, visit: Visit, found: Record | None, claimed: Record | None) -> Standing:
         standing = Standing()
-        if record:
-            finding = record["finding"]
-            claims = record["claims"]
-            standing = Standing(
-                Finding.from_record(finding) if finding else None,
-                record["asked"],
-                None if claims is None else tuple(claims),
-            )
+        if found:
+            finding = Finding.from_record(found["finding"])
+            standing = Standing(finding, found["asked"])
+        if claimed:
+            standing = replace(standing, claims=tuple(claimed["claims"]))
         if visit.token and not standing.is_final and self._is_over(visit):
             # Known beforehand: the vendor would only answer 301.
             return replace(standing, finding=Finding(Outcome.EXPIRED))
@@ -173,18 +178,23 @@ class ResultDesk:
 
     def _look(self, visit: Visit) -> tuple[Standing, bool, Record | None]:
         """How a check stands, whether it is forgotten, and its messages as kept."""
-        names = ("standing", "forgotten", "wire")
-        standing, gone, messages = self._store.get_all(*(f"{n}:{visit.id}" for n in names))
-        return self._read(visit, standing), gone is not None, messages
+        keys = (*_keys(visit), f"forgotten:{visit.id}", f"wire:{visit.id}")
+        *known, gone, messages = self._store.get_all(*keys)
+        return self._read(visit, *known), gone is not None, messages
 
     def _is_over(self, visit: Visit) -> bool:
         return self._clock() >= visit.deadline
 
 
-def _put(visit: Visit, standing: Standing) -> tuple[str, Record, float]:
-    record = {
-        "finding": standing.finding and standing.finding.to_record(),
-        "asked": standing.asked,
-        "claims": standing.claims,
-    }
-    return f"standing:{visit.id}", record, KEPT
+def put_failure(visit: Visit, finding: Finding) -> Put:
+    """What keeps why a check could not be started."""
+    return _put(visit, finding, 0)
+
+
+def _put(visit: Visit, finding: Finding, asked: int) -> Put:
+    return f"standing:{visit.id}", {"finding": finding.to_record(), "asked": asked}, KEPT
+
+
+def _keys(visit: Visit) -> tuple[str, str]:
+    """Of what was found and of what was claimed: who notes one leaves the other alone."""
+    return f"standing:{visit.id}", f"claims:{visit.id}"

@@ -73,6 +73,7 @@ def init_app(
     app: Flask,
     settings: Settings,
     client: LifecheckClient,
+    counter: CallCounter,
     *,
     look: Callable[..., Probe] = probe,
     clock: Callable[[], float] = time.time,
@@ -90,7 +91,7 @@ def init_app(
         with current_app.test_request_context(headers={"Accept-Language": "en"}):
             notes = list(examine(settings, look=look, clock=clock))
             if spend_one_call:
-                notes.append(spend(settings, client))
+                notes.append(spend(settings, client, counter))
             elif not settings.sandboxed:
                 hint = (
                     "not made; add --spend-one-call to make one init call, perhaps billed."
@@ -118,7 +119,7 @@ def create_doctor(
             abort(404)
         notes = list(examine(settings, look=look, clock=clock))
         if request.method == "POST":
-            notes.append(spend(settings, client))
+            notes.append(spend(settings, client, counter))
         try:
             hour, days = counter.this_hour(), counter.days()
         except StoreUnavailable:
@@ -172,11 +173,12 @@ def examine(
     yield from _guards(settings)
 
 
-def spend(settings: Settings, client: LifecheckClient) -> Note:
-    """One real init: everything between here and the service at once."""
+def spend(settings: Settings, client: LifecheckClient, counter: CallCounter) -> Note:
+    """One real init, counted: everything between here and the service at once."""
     origin = settings.public_url or "http://127.0.0.1:8000"
     try:
-        client.start(InitRequest(f"{origin}/return/{new_id()}"), once=True)
+        wish = InitRequest(f"{origin}/return/{new_id()}")
+        client.start(wish, tell=counter.note, once=True)
     except LifecheckError as error:
         finding = finding_of_failure(error, "")
         words = words_for(finding)

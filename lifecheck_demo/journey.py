@@ -53,7 +53,7 @@ from .settings import Settings
 from .snippets import LANGUAGES, RETURN_URL, Program, Service, programs, without_secrets
 from .stage import is_presenting
 from .starting import Starter, UnderWay
-from .visit import ID_LENGTH, Visit, forget, new_id, recall, recall_own, visits
+from .visit import ID_LENGTH, Visit, forget, is_id, new_id, recall, recall_own, visits
 from .wire import Party, Row, Wire, as_seen_outside, browser_row, curl_of
 
 log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def create_journey(
         if not form.can_start(can_provoke=settings.sandboxed):
             return show_form(form, refused=True), 422
         try:
-            visit = starter.made_up_for(form.ticket.data or "") or start_anew(form)
+            visit = start_with(form)
         except UnderWay:
             page = show_form(form, under_way=SOON, ticket=form.ticket.data or "")
             return page, 503, {"Retry-After": str(SOON)}
@@ -113,9 +113,10 @@ def create_journey(
             return redirect(url_for("handoff.code", check_id=visit.id), 303)
         return redirect(addresses.camera_page(visit), 303)
 
-    def start_anew(form: ChallengeForm) -> Visit:
+    def start_with(form: ChallengeForm) -> Visit:
+        ticket = form.ticket.data or ""
         visit = Visit(
-            id=starter.id_for(form.ticket.data or ""),
+            id=ticket if is_id(ticket) else new_id(),
             started_at=clock(),
             colours=form.challenge.colours,
             actions=form.challenge.actions,
@@ -123,9 +124,8 @@ def create_journey(
             what_if=form.what_if.data or "",
         )
         # Whoever goes on at a phone is asked there.
-        if not form.on_phone.data:
-            consents.note(visit, "start")
-        return starter.begin(visit)
+        agreed = None if form.on_phone.data else consents.given("start")
+        return starter.begin(visit, agreed=agreed)
 
     @journey.post(f"/check/{CHECK_ID}/camera")
     def camera(check_id: str) -> ResponseReturnValue:
@@ -145,8 +145,7 @@ def create_journey(
         if visit is None or (token and not visit.owns(token)):
             return render_template("foreign.html"), 403
         said = claims if claims or token else None
-        before = desk.note_return(visit, way_back(visit, token, claims), said)
-        desk.ask(visit)
+        before = desk.came_back(visit, way_back(visit, token, claims), said)
         if before.is_final and before.claims not in (None, claims):
             flash(_("The address says something else now. The answer has not changed."))
             if is_presenting():

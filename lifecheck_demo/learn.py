@@ -41,7 +41,7 @@ from .settings import Settings
 from .snippets import DEFAULT, LANGUAGES, Language, Program, Service, in_shell, programs
 from .snippets import RETURN_URL as HANDLER_URL
 from .starting import Starter, UnderWay
-from .visit import Visit, new_id, recall_own
+from .visit import Visit, is_id, new_id, recall_own
 from .wire import Row, Wire, as_seen_outside, curl_of
 
 # Where this browser is in the tutorial: its step, and the ids of what it has tried.
@@ -102,28 +102,32 @@ def create_learn(
     @learn.post("/init")
     def init() -> ResponseReturnValue:
         ticket = request.form.get("ticket", "")
-        try:
-            check_id = starter.id_for(ticket)
-        except UnderWay:
-            return back_to("init")
-        own = addresses.return_url(check_id)
         back, colours, actions = (request.form.get(n, "").strip() for n in PARAMETERS)
         example = EXAMPLE_BY_NAME.get(request.form.get("example", ""))
         if example:
-            back, colours, actions = (
-                example.return_url(own),
-                example.colours,
-                example.actions,
-            )
-        elif back == addresses.return_url(ticket):
-            back = own
-        if max(map(len, (back, colours, actions))) > MOST_TYPED:
+            colours, actions = example.colours, example.actions
+        elif max(map(len, (back, colours, actions))) > MOST_TYPED:
             return show(BY_NAME["init"], typed=(back, colours, actions)), 422
+        shown = addresses.return_url(ticket)
+
+        def back_of(visit: Visit) -> str:
+            own = addresses.return_url(visit.id)
+            if example:
+                return example.return_url(own)
+            return own if back == shown else back
+
+        def wish(visit: Visit) -> InitRequest:
+            wanted = (tuple(given.split(",")) for given in (colours, actions))
+            return InitRequest(back_of(visit), *wanted)
+
+        check_id = ticket if is_id(ticket) else ""
         visit = visit_for(parse_challenge([colours], [actions]), check_id=check_id)
-        wish = InitRequest(back, tuple(colours.split(",")), tuple(actions.split(",")))
-        visit = starter.begin(visit, wish)
+        try:
+            visit = starter.begin(visit, wish)
+        except UnderWay:
+            return back_to("init")
         note(init=visit.id)
-        if visit.token and back == own:
+        if visit.token and back_of(visit) == addresses.return_url(visit.id):
             keep(visit)
         return back_to("init")
 

@@ -4,12 +4,13 @@ import logging
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from flask import session
 
 from .callers import caller_mark, mark
+from .client import Exchange
 from .settings import Limits
 from .store import Changes, Store, StoreUnavailable
 from .visit import new_id
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 
 HOUR: Final = 3600
 DAY: Final = 24 * HOUR
+NOTHING: Final = Changes()
 # A name for this browser, so that its checks can be counted.
 SESSION_KEY: Final = "visitor"
 
@@ -66,10 +68,11 @@ class Tally:
         self._store = store
         self._clock = clock
 
-    def take(self, *wanted: tuple[Quota, str]) -> Taken:
+    def take(self, *wanted: tuple[Quota, str], also: Changes = NOTHING) -> Taken:
         """A place in every quota for whom it counts, or in none.
 
-        Raises `Full` and `StoreUnavailable`.
+        *also* is done with it, even where there is no place. Raises `Full`,
+        `StoreUnavailable`, and what the lease in *also* raises: then nothing was counted.
         """
         now = self._clock()
         limited = [(quota, whose) for quota, whose in wanted if quota.many]
@@ -80,7 +83,8 @@ class Tally:
         taken = Taken(self._store, places)
         # Counted before it is looked at, so that nobody comes in between.
         counts = [(key, 1, seconds) for key, seconds in places]
-        totals = self._store.change(Changes(counts=counts)) if counts else []
+        changes = replace(also, counts=counts)
+        totals = self._store.change(changes) if changes != NOTHING else []
         for (quota, _whose), total in zip(limited, totals, strict=True):
             if total > quota.many:
                 taken.used(0)
@@ -117,10 +121,11 @@ class StartLimits:
         self._tally = Tally(store, clock)
 
     @contextmanager
-    def one(self) -> Iterator[list[object]]:
+    def one(self, also: Changes = NOTHING) -> Iterator[list[Exchange]]:
         """Room for one init; what was really sent is put into the list, call by call.
 
-        Raises `OverLimit` and `StoreUnavailable`; then nothing may be sent.
+        *also* is done at once with the count, over the limit or not. Raises `OverLimit`,
+        `StoreUnavailable` and `Held`; then nothing may be sent.
         """
         try:
             taken = self._tally.take(
@@ -128,11 +133,12 @@ class StartLimits:
                 (self._address, self._address_mark()),
                 (self._hour, ""),
                 (self._day, ""),
+                also=also,
             )
         except Full as full:
             quota = full.quota
             raise OverLimit(quota.name, quota.many, full.retry_after) from None
-        sent: list[object] = []
+        sent: list[Exchange] = []
         try:
             yield sent
         finally:

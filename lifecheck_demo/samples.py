@@ -13,6 +13,7 @@ from typing import Any, Final
 import click
 from flask import Flask
 
+from .calls import CallCounter
 from .client import Exchange, InitRequest, LifecheckClient, LifecheckError
 from .settings import Settings
 from .visit import new_id
@@ -148,18 +149,28 @@ QUESTIONS: Final = (
 )
 
 
-def ask(client: LifecheckClient, origin: str = ELSEWHERE) -> Samples:
+def ask(
+    client: LifecheckClient,
+    origin: str = ELSEWHERE,
+    *,
+    tell: Callable[[Exchange], None] = lambda _exchange: None,
+) -> Samples:
     """Three calls and no more, none of them made again; each may be billed.
 
-    Raises `LifecheckError` when init brings no token: then there is nothing to go on
-    with, and one call was made.
+    *tell* is told of each. Raises `LifecheckError` when init brings no token: then there
+    is nothing to go on with, and one call was made.
     """
     heard: list[Exchange] = []
+
+    def hear(exchange: Exchange) -> None:
+        heard.append(exchange)
+        tell(exchange)
+
     back = f"{origin}/return/{new_id()}"
-    started = client.start(InitRequest(back, *ACCEPTED), tell=heard.append, once=True)
+    started = client.start(InitRequest(back, *ACCEPTED), tell=hear, once=True)
     for call in (
-        lambda: client.result(started.token, tell=heard.append, once=True),
-        lambda: client.start(InitRequest(back, *REFUSED), tell=heard.append, once=True),
+        lambda: client.result(started.token, tell=hear, once=True),
+        lambda: client.start(InitRequest(back, *REFUSED), tell=hear, once=True),
     ):
         try:
             call()
@@ -181,6 +192,7 @@ def init_app(
     app: Flask,
     settings: Settings,
     client: LifecheckClient,
+    counter: CallCounter,
     *,
     clock: Callable[[], float] = time.time,
 ) -> None:
@@ -204,7 +216,8 @@ def init_app(
                 "--spend-three-calls."
             )
         try:
-            samples = ask(client, settings.public_url or ELSEWHERE)
+            origin = settings.public_url or ELSEWHERE
+            samples = ask(client, origin, tell=counter.note)
         except LifecheckError as error:
             raise click.ClickException(
                 f"init brought no token ({type(error).__name__}), so nothing was written. "

@@ -10,14 +10,16 @@ from typing import Final
 from flask import request, session
 
 from .addresses import Addresses, PublicUrlMissing
+from .calls import CallCounter
 from .cases import auth_to_provoke
 from .client import Crowded, Exchange, InitRequest, LifecheckClient, LifecheckError, mask
-from .desk import ASKING, KEPT, ResultDesk
+from .consent import Consent, put_of
+from .desk import ASKING, KEPT, ResultDesk, put_failure
 from .limits import OverLimit, StartLimits
 from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of_failure
-from .store import Record, Store, StoreUnavailable
-from .visit import Visit, is_id, new_id, recall, remember
+from .store import Changes, Held, Put, Record, Store, StoreUnavailable
+from .visit import Visit, new_id, recall, remember
 from .wire import Party, Row, Wire, browser_row, row_of
 
 log = logging.getLogger(__name__)
@@ -44,6 +46,7 @@ class Starter:
         wire: Wire,
         addresses: Addresses,
         limits: StartLimits,
+        counter: CallCounter,
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -53,21 +56,67 @@ class Starter:
         self._wire = wire
         self._addresses = addresses
         self._limits = limits
+        self._counter = counter
         self._clock = clock
 
-    def id_for(self, ticket: str) -> str:
-        """The id that a page has shown, unless a check was started under it.
+    def begin(
+        self,
+        visit: Visit,
+        wish: Callable[[Visit], InitRequest] | None = None,
+        *,
+        agreed: Consent | None = None,
+    ) -> Visit:
+        """*visit* with the token that it got; without one, the desk knows why.
+
+        A check is begun once under an id. A browser sends a press again by itself when
+        its connection dies over it, and people press twice: neither shall be paid twice,
+        and both get the check that was begun. Whoever knows of that one wants another,
+        which gets another id.
+
+        *wish* makes what is sent in place of what the visit asks for, rules broken or
+        not. Raises `OverLimit` and `Crowded`: then nothing was sent, and nothing is
+        known; `UnderWay` while nobody knows what became of an earlier press.
+        """
+        first = Changes(
+            lease=(f"ticket:{visit.id}", KEPT),
+            puts=[put_of(visit, agreed)] if agreed else (),
+        )
+        try:
+            with self._limits.one(first) as sent:
+                begun, finding = self._asked(visit, wish or self._wish_of, sent)
+        except Held:
+            known = recall(visit.id)
+            made_up = None if known else self._made_up_for(visit.id)
+            if made_up:
+                return made_up
+            another = replace(visit, id=new_id() if known else self._id_after(visit.id))
+            return self.begin(another, wish, agreed=agreed)
+        except (Crowded, OverLimit):
+            self._store.delete(f"ticket:{visit.id}", f"consent:{visit.id}")
+            raise
+        self._note(begun, sent, finding)
+        return begun
+
+    def _made_up_for(self, ticket: str) -> Visit | None:
+        """The check that this browser has begun with *ticket* and never heard of."""
+        record = self._store.get(f"begun:{ticket}")
+        if record is None or not _is_ours(record):
+            return None
+        try:
+            return Visit.from_record(record["visit"])
+        except (KeyError, TypeError):
+            # Of an earlier version of this demo.
+            return None
+
+    def _id_after(self, ticket: str) -> str:
+        """Another id, for a check in place of the one that was begun with *ticket*.
 
         Raises `UnderWay` while nobody knows what became of that one.
         """
-        if not is_id(ticket):
-            return new_id()
-        if self._store.lease(f"ticket:{ticket}", KEPT):
-            return ticket
-        if recall(ticket) or self._store.get(f"begun:{ticket}"):
+        begun, again = self._store.get_all(f"begun:{ticket}", f"again:{ticket}")
+        if begun:
             return new_id()
         # Its worker was killed, or has not ended yet: by then it has.
-        again = self._store.get(f"again:{ticket}")
         if again is None:
             self._store.put(f"again:{ticket}", {"at": self._clock()}, KEPT)
             raise UnderWay
@@ -75,63 +124,44 @@ class Starter:
             raise UnderWay
         return new_id()
 
-    def made_up_for(self, ticket: str) -> Visit | None:
-        """The check that this browser has begun with *ticket* and never heard of, if any.
-
-        A browser sends a press again by itself when its connection dies over it, and
-        people press twice: neither shall be paid twice. Raises `UnderWay`.
-        """
-        # Whoever knows of that check, and presses again, wants another one.
-        if not is_id(ticket) or recall(ticket):
-            return None
-        record = self._store.get(f"begun:{ticket}")
-        if record is None:
-            return None
-        try:
-            return Visit.from_record(record["visit"]) if _is_ours(record) else None
-        except (KeyError, TypeError):
-            # Of an earlier version of this demo.
-            return None
-
-    def begin(self, visit: Visit, wish: InitRequest | None = None) -> Visit:
-        """*visit* with the token that it got; without one, the desk knows why.
-
-        *wish* is sent in place of what the visit asks for, rules broken or not. Raises
-        `OverLimit` and `Crowded`: then nothing was sent, and nothing is known.
-        """
-        try:
-            with self._limits.one() as sent:
-                visit = self._begin(visit, wish, sent)
-        except (Crowded, OverLimit):
-            self._store.delete(f"ticket:{visit.id}")
-            raise
-        self._note_begun(visit)
-        return visit
-
-    def _begin(self, visit: Visit, wish: InitRequest | None, sent: list[object]) -> Visit:
-        rows = [_start_of(visit)]
-
-        def tell(exchange: Exchange) -> None:
-            sent.append(exchange)
-            rows.append(row_of(exchange))
-
+    def _asked(
+        self, visit: Visit, wish: Callable[[Visit], InitRequest], sent: list[Exchange]
+    ) -> tuple[Visit, Finding | None]:
+        """*visit* with its token, or without one and with the reason."""
         try:
             started = self._client.start(
-                wish or self._wish_of(visit),
-                auth=auth_to_provoke(visit.what_if),
-                tell=tell,
+                wish(visit), auth=auth_to_provoke(visit.what_if), tell=sent.append
             )
         except PublicUrlMissing:
-            finding = Finding(Outcome.SET_UP_PROBLEM, cause="public-url")
-            self._note_failure(visit, rows, finding)
-            return visit
+            return visit, Finding(Outcome.SET_UP_PROBLEM, cause="public-url")
         except LifecheckError as error:
             finding = finding_of_failure(error, new_reference())
-            self._note_failure(visit, rows, finding, error)
-            return visit
-        visit = replace(visit, token=started.token, page=self._addresses.page_of(started))
-        self._wire.note(visit.id, *rows, self._way_out_of(visit))
-        return visit
+            log.warning(
+                "check not started",
+                extra={"reference": finding.reference, "failure": repr(error)},
+            )
+            return visit, finding
+        page = self._addresses.page_of(started)
+        return replace(visit, token=started.token, page=page), None
+
+    def _note(self, visit: Visit, sent: list[Exchange], finding: Finding | None) -> None:
+        """Keep what was said; and for a moment *visit*, whose browser may not hear of it.
+
+        Raises `StoreUnavailable` where there is nothing to go on with but the reason.
+        """
+        rows = [_start_of(visit), *map(row_of, sent)]
+        puts: list[Put] = [(f"begun:{visit.id}", _begun(visit), MADE_UP_FOR)]
+        if finding:
+            puts.append(put_failure(visit, finding))
+        else:
+            rows.append(self._way_out_of(visit))
+        puts.append(self._wire.put(visit.id, None, *rows))
+        try:
+            self._store.change(Changes(puts=puts, counts=self._counter.counts(sent)))
+        except StoreUnavailable:
+            if finding:
+                raise
+            log.warning("begun check not noted")
 
     def keep(self, visit: Visit) -> None:
         """Let this browser come back to *visit*; what it can no longer reach is forgotten.
@@ -152,31 +182,13 @@ class Starter:
         page += f"?token={mask(visit.token)}"
         return Row("camera", Party.BROWSER, Party.SERVICE, "GET", page)
 
-    def _note_begun(self, visit: Visit) -> None:
-        """Keep *visit* for a moment: the browser may not get the answer to its press."""
-        record = {"by": _this_browser(), "visit": visit.to_record()}
-        try:
-            self._store.put(f"begun:{visit.id}", record, MADE_UP_FOR)
-        except StoreUnavailable:
-            log.warning("begun check not noted")
 
-    def _note_failure(
-        self,
-        visit: Visit,
-        rows: list[Row],
-        finding: Finding,
-        error: LifecheckError | None = None,
-    ) -> None:
-        self._wire.note(visit.id, *rows)
-        log.warning(
-            "check not started",
-            extra={"reference": finding.reference, "failure": repr(error)},
-        )
-        self._desk.note_failure(visit, finding)
+def _begun(visit: Visit) -> Record:
+    return {"by": _this_browser(), "visit": visit.to_record()}
 
 
 def _is_ours(record: Record) -> bool:
-    return bool(record["by"] == _this_browser())
+    return bool(record.get("by") == _this_browser())
 
 
 def _this_browser() -> str:

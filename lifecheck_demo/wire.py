@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from .client import DOTS, Exchange, Message
 from .snippets import in_shell
-from .store import Changes, Record, Store, StoreUnavailable
+from .store import Changes, Put, Record, Store, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -138,9 +138,7 @@ class Wire:
         except StoreUnavailable:
             log.warning("messages not noted", extra={"calls": [r.name for r in rows]})
 
-    def put(
-        self, check_id: str, kept: Record | None, *rows: Row
-    ) -> tuple[str, Record, float]:
+    def put(self, check_id: str, kept: Record | None, *rows: Row) -> Put:
         """What `note` puts, for whoever writes something else with it.
 
         *kept* is what the store has under `wire:` and the check's id.

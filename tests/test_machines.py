@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from lifecheck_demo.calls import CallCounter
 from lifecheck_demo.client import LifecheckClient, auth_for
 from lifecheck_demo.desk import ResultDesk
-from lifecheck_demo.store import SqliteStore
+from lifecheck_demo.store import Changes, SqliteStore
 from lifecheck_demo.visit import Visit
-from lifecheck_demo.wire import Wire
+from lifecheck_demo.wire import Wire, browser_row
 from tests.conftest import hidden, token_of
 from tests.redis_server import RedisServer, a_redis
 from tests.test_faults import outcome_of
@@ -206,10 +207,30 @@ class Overtaken(SqliteStore):
 
     overtake: Callable[[], object] = staticmethod(lambda: None)
 
-    def lease(self, key: str, seconds: float) -> bool:
+    def change(self, changes: Changes) -> list[int]:
         """After the other one has been through."""
-        self.overtake()
-        return super().lease(key, seconds)
+        if changes.lease:
+            self.overtake()
+        return super().change(changes)
+
+
+def two_desks(tmp_path: Path, vendor: Vendor) -> tuple[ResultDesk, ResultDesk, Overtaken]:
+    """Of one state, and the store by which the second may be overtaken."""
+    client = LifecheckClient(
+        f"{vendor.address}/init", f"{vendor.address}/result", auth=auth_for("none")
+    )
+    path = tmp_path / "state.sqlite"
+    stores = SqliteStore(path), Overtaken(path)
+    one, other = (
+        ResultDesk(client, store, Wire(store, seconds=60), CallCounter(store))
+        for store in stores
+    )
+    return one, other, stores[1]
+
+
+def a_visit() -> Visit:
+    """Begun this moment."""
+    return Visit("a" * 16, time.time(), (), ("LookFront",), "T-0123456789")
 
 
 def test_a_result_that_another_machine_was_just_told_is_not_bought_again(
@@ -217,17 +238,31 @@ def test_a_result_that_another_machine_was_just_told_is_not_bought_again(
 ) -> None:
     """It asked, kept the answer and let go while this one was about to ask."""
     vendor.result = envelope(202)
-    client = LifecheckClient(
-        f"{vendor.address}/init", f"{vendor.address}/result", auth=auth_for("none")
-    )
-    visit = Visit("a" * 16, time.time(), (), ("LookFront",), "T-0123456789")
-    path = tmp_path / "state.sqlite"
-    stores = SqliteStore(path), Overtaken(path)
-    one, other = (ResultDesk(client, store, Wire(store, seconds=60)) for store in stores)
-    stores[1].overtake = lambda: one.ask(visit)
+    one, other, store = two_desks(tmp_path, vendor)
+    visit = a_visit()
+    store.overtake = lambda: one.ask(visit)
 
     standing = other.ask(visit)
 
     assert standing.is_final
     assert standing == one.standing(visit)
+    assert vendor.calls("result") == 1
+
+
+def test_a_second_way_back_at_the_same_moment_leaves_the_answer_standing(
+    tmp_path: Path, vendor: Vendor
+) -> None:
+    """It notes its claim when the first one has been answered: nothing is paid twice."""
+    vendor.result = envelope(202)
+    one, other, store = two_desks(tmp_path, vendor)
+    visit = a_visit()
+    row = browser_row("back", "GET", "/return/a", ())
+    store.overtake = lambda: one.came_back(visit, row, ("true",))
+
+    before = other.came_back(visit, row, ("false",))
+
+    assert before.finding is None
+    standing = one.standing(visit)
+    assert standing.is_final
+    assert (standing.asked, standing.claims) == (1, ("false",))
     assert vendor.calls("result") == 1

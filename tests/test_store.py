@@ -13,6 +13,7 @@ import pytest
 from lifecheck_demo.settings import Settings
 from lifecheck_demo.store import (
     Changes,
+    Held,
     SqliteStore,
     Store,
     StoreUnavailable,
@@ -177,6 +178,39 @@ def test_changes_are_made_together(stores: tuple[Store, Store], clock: Clock) ->
     assert two.get_all("a", "b") == [{"is": "a"}, None]
     assert one.change(Changes(deletes=["a"])) == []
     assert two.get("a") is None
+
+
+@pytest.mark.everywhere
+def test_changes_under_a_lease_are_made_for_whoever_gets_it(
+    stores: tuple[Store, Store], clock: Clock
+) -> None:
+    """All of them with the lease, or none, and the lease stays as it was."""
+    one, two = stores
+    one.put("old", {"is": "old"}, 60)
+
+    def change(store: Store, name: str) -> list[int]:
+        return store.change(
+            Changes(
+                puts=[("by", {"is": name}, 60)],
+                deletes=["old"] if name == "two" else [],
+                counts=[("calls", 1, 60)],
+                lease=("asking", 5),
+            )
+        )
+
+    assert change(one, "one") == [1]
+    with pytest.raises(Held):
+        change(two, "two")
+    assert one.get_all("by", "old") == [{"is": "one"}, {"is": "old"}]
+
+    clock.move(4)
+    with pytest.raises(Held):
+        change(two, "two")
+    clock.move(1)
+    assert change(two, "two") == [2]
+    assert one.get_all("by", "old") == [{"is": "two"}, None]
+    one.change(Changes(deletes=["asking"]))
+    assert change(one, "one") == [3]
 
 
 @pytest.mark.everywhere

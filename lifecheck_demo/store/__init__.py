@@ -4,10 +4,13 @@ from collections.abc import Callable
 
 from ..settings import Settings
 from .sqlite import SqliteStore
-from .types import Changes, Record, Store, StoreUnavailable
+from .types import Changes, Count, Held, Put, Record, Store, StoreUnavailable
 
 __all__ = [
     "Changes",
+    "Count",
+    "Held",
+    "Put",
     "Record",
     "SqliteStore",
     "Store",

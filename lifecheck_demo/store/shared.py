@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from .trouble import Trouble
-from .types import Changes, Record, StoreUnavailable
+from .types import Changes, Held, Record, StoreUnavailable
 
 # Other programs may use the same Redis.
 PREFIX = "lifecheck:"
@@ -24,24 +24,45 @@ CONNECTIONS = 16
 WAIT, REACH, ANSWER = 1.0, 1.0, 2.0
 
 # A value is when it ends, by the demo's clock, a space, and the record as JSON.
-LEASE = """
-local kept = redis.call('GET', KEYS[1])
-if kept and tonumber(string.match(kept, '^%S+')) > tonumber(ARGV[1]) then return 0 end
-redis.call('SET', KEYS[1], ARGV[2] .. ' null', 'PX', ARGV[3])
-return 1
-"""
-COUNT = """
-local kept = redis.call('GET', KEYS[1])
-if kept then
-  local ends, so_far = string.match(kept, '^(%S+) (%S+)')
-  if tonumber(ends) > tonumber(ARGV[1]) then
-    local total = string.format('%d', tonumber(so_far) + tonumber(ARGV[4]))
-    redis.call('SET', KEYS[1], ends .. ' ' .. total, 'KEEPTTL')
-    return tonumber(total)
-  end
+# The time, how many keys are leases, puts and deletes (the others are counters), and for
+# each key but a delete what is to stand there and its milliseconds; a counter's amount
+# stands before these.
+CHANGE = """
+local now = tonumber(ARGV[1])
+local at, told = 0, 4
+local function next_key() at = at + 1; return KEYS[at] end
+local function next_told() told = told + 1; return ARGV[told] end
+local function set(key)
+  local text = next_told()
+  redis.call('SET', key, text, 'PX', next_told())
 end
-redis.call('SET', KEYS[1], ARGV[2] .. ' ' .. ARGV[4], 'PX', ARGV[3])
-return tonumber(ARGV[4])
+local function standing(key)
+  local kept = redis.call('GET', key)
+  local ends, value = string.match(kept or '0 null', '^(%S+) (%S+)')
+  if tonumber(ends) > now then return ends, value end
+end
+
+for _ = 1, tonumber(ARGV[2]) do
+  local key = next_key()
+  if standing(key) then return false end
+  set(key)
+end
+for _ = 1, tonumber(ARGV[3]) do set(next_key()) end
+for _ = 1, tonumber(ARGV[4]) do redis.call('DEL', next_key()) end
+local totals = {}
+while at < #KEYS do
+  local key, total = next_key(), tonumber(next_told())
+  local ends, so_far = standing(key)
+  if ends then
+    total = total + tonumber(so_far)
+    redis.call('SET', key, ends .. ' ' .. string.format('%d', total), 'KEEPTTL')
+    told = told + 2
+  else
+    set(key)
+  end
+  totals[#totals + 1] = total
+end
+return totals
 """
 
 
@@ -65,8 +86,7 @@ class RedisStore:
         )
         # Its types cannot say which of its answers are awaited.
         self._redis: Any = redis.Redis(connection_pool=pool)
-        self._lease = self._redis.register_script(LEASE)
-        self._count = self._redis.register_script(COUNT)
+        self._change = self._redis.register_script(CHANGE)
         self._trouble = Trouble()
         self._now: Callable[[], float] = _still if clock is time.time else clock
 
@@ -89,18 +109,33 @@ class RedisStore:
             self._redis.set(PREFIX + key, text, px=_milliseconds(seconds))
 
     def change(self, changes: Changes) -> list[int]:
-        """Do all of *changes* or nothing of them; the answer is the counters' totals."""
-        with self._asked(), self._redis.pipeline(transaction=True) as together:
-            for key, value, seconds in changes.puts:
-                text = f"{self._ends(seconds)} {json.dumps(value)}"
-                together.set(PREFIX + key, text, px=_milliseconds(seconds))
-            for key in changes.deletes:
-                together.delete(PREFIX + key)
-            for key, amount, seconds in changes.counts:
-                told = [self._now(), self._ends(seconds), _milliseconds(seconds), amount]
-                self._count(keys=[PREFIX + key], args=told, client=together)
-            answers: list[Any] = together.execute()
-        return [int(total) for total in answers[len(answers) - len(changes.counts) :]]
+        """Do all of *changes* or nothing of them; the answer is the counters' totals.
+
+        Raises `Held` where their lease is another caller's.
+        """
+        keys: list[str] = []
+        told: list[Any] = []
+
+        def add(key: str, value: str, seconds: float) -> None:
+            keys.append(PREFIX + key)
+            told.extend((f"{self._ends(seconds)} {value}", _milliseconds(seconds)))
+
+        leases = [changes.lease] if changes.lease else []
+        for key, seconds in leases:
+            add(key, "null", seconds)
+        for key, record, seconds in changes.puts:
+            add(key, json.dumps(record), seconds)
+        keys += [PREFIX + key for key in changes.deletes]
+        for key, amount, seconds in changes.counts:
+            told.append(amount)
+            add(key, str(amount), seconds)
+        many = (len(leases), len(changes.puts), len(changes.deletes))
+        told = [self._now(), *many, *told]
+        with self._asked():
+            totals: list[int] | None = self._change(keys=keys, args=told)
+        if totals is None:
+            raise Held
+        return totals
 
     def delete(self, *keys: str) -> None:
         """Take the records under *keys* away."""
@@ -117,15 +152,15 @@ class RedisStore:
 
     def lease(self, key: str, seconds: float) -> bool:
         """Whether the caller may go ahead: true for one caller until *seconds* pass."""
-        told = [self._now(), self._ends(seconds), _milliseconds(seconds)]
-        with self._asked():
-            return bool(self._lease(keys=[PREFIX + key], args=told))
+        try:
+            self.change(Changes(lease=(key, seconds)))
+        except Held:
+            return False
+        return True
 
     def count(self, key: str, amount: int, seconds: float) -> int:
         """Add *amount* to the counter *key*, which ends *seconds* after it began."""
-        told = [self._now(), self._ends(seconds), _milliseconds(seconds), amount]
-        with self._asked():
-            return int(self._count(keys=[PREFIX + key], args=told))
+        return self.change(Changes(counts=[(key, amount, seconds)]))[0]
 
     def _read(self, kept: bytes | None) -> Record | None:
         ends, _space, text = (kept or b"0 null").partition(b" ")

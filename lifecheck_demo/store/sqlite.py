@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .pool import Pool
 from .trouble import Trouble
-from .types import Changes, Record, StoreUnavailable
+from .types import Changes, Held, Record, StoreUnavailable
 
 # So many connections are open at most, however many threads there are: one works within a
 # millisecond, and each holds three files open. SQLite lets one write at a time and leaves
@@ -50,10 +50,15 @@ class SqliteStore:
         self.change(Changes(puts=[(key, value, seconds)]))
 
     def change(self, changes: Changes) -> list[int]:
-        """Do all of *changes* or nothing of them; the answer is the counters' totals."""
+        """Do all of *changes* or nothing of them; the answer is the counters' totals.
+
+        Raises `Held` where their lease is another caller's.
+        """
+        now = self._clock()
         with self._connected(self._writers) as db:
-            self._sweep(db)
-            now = self._clock()
+            if changes.lease and not _lease(db, now, *changes.lease):
+                raise Held
+            self._sweep(db, now)
             for key, value, seconds in changes.puts:
                 db.execute(
                     "INSERT OR REPLACE INTO records VALUES (?, ?, ?)",
@@ -78,16 +83,11 @@ class SqliteStore:
 
     def lease(self, key: str, seconds: float) -> bool:
         """Whether the caller may go ahead: true for one caller until *seconds* pass."""
-        now = self._clock()
-        with self._connected(self._writers) as db:
-            cursor = db.execute(
-                "INSERT INTO records VALUES (?, 'null', ?) ON CONFLICT (key) "
-                "DO UPDATE SET until = excluded.until "
-                # One that would last longer is from before the clock was set back.
-                "WHERE records.until <= ? OR records.until > ?",
-                (key, now + seconds, now, now + seconds),
-            )
-        return cursor.rowcount == 1
+        try:
+            self.change(Changes(lease=(key, seconds)))
+        except Held:
+            return False
+        return True
 
     def count(self, key: str, amount: int, seconds: float) -> int:
         """Add *amount* to the counter *key*, which ends *seconds* after it began."""
@@ -100,11 +100,11 @@ class SqliteStore:
         # Traces of what went while another worker was reading go as well.
         self.wipe()
 
-    def _sweep(self, db: sqlite3.Connection) -> None:
+    def _sweep(self, db: sqlite3.Connection, now: float) -> None:
         db.execute(
             "DELETE FROM records WHERE key IN "
             "(SELECT key FROM records WHERE until <= ? LIMIT ?)",
-            (self._clock(), SWEEP),
+            (now, SWEEP),
         )
 
     @contextmanager
@@ -115,6 +115,17 @@ class SqliteStore:
                     yield db
             except (sqlite3.Error, OSError) as error:
                 raise StoreUnavailable(_told(error)) from error
+
+
+def _lease(db: sqlite3.Connection, now: float, key: str, seconds: float) -> bool:
+    cursor = db.execute(
+        "INSERT INTO records VALUES (?, 'null', ?) ON CONFLICT (key) "
+        "DO UPDATE SET until = excluded.until "
+        # One that would last longer is from before the clock was set back.
+        "WHERE records.until <= ? OR records.until > ?",
+        (key, now + seconds, now, now + seconds),
+    )
+    return cursor.rowcount == 1
 
 
 def _count(

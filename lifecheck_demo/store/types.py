@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 Record = dict[str, Any]
+# What to keep under a key, and for how many seconds.
+Put = tuple[str, Record, float]
+# What to add to a counter, and the seconds after which it begins again.
+Count = tuple[str, int, float]
 
 
 class StoreUnavailable(RuntimeError):
@@ -15,16 +19,22 @@ class StoreBusy(StoreUnavailable):
     """The state works, and so many use it that this caller had no turn in time."""
 
 
+class Held(Exception):
+    """Raised in place of changes whose lease is another caller's: none was made."""
+
+
 @dataclass(frozen=True)
 class Changes:
     """What is done to the state at once; it costs one way there, however much it is.
 
-    `puts` are keys, values and seconds, `counts` keys, amounts and seconds.
+    `lease` is a key that only one caller gets until its seconds pass: the rest is done
+    for that one.
     """
 
-    puts: Sequence[tuple[str, Record, float]] = ()
+    puts: Sequence[Put] = ()
     deletes: Sequence[str] = ()
-    counts: Sequence[tuple[str, int, float]] = ()
+    counts: Sequence[Count] = ()
+    lease: tuple[str, float] | None = None
 
 
 class Store(Protocol):
@@ -40,7 +50,10 @@ class Store(Protocol):
         """The records under *keys* in that order, all of one moment."""
 
     def change(self, changes: Changes) -> list[int]:
-        """Do all of *changes* or nothing of them; the answer is the counters' totals."""
+        """Do all of *changes* or nothing of them; the answer is the counters' totals.
+
+        Raises `Held` where their lease is another caller's.
+        """
 
     def put(self, key: str, value: Record, seconds: float) -> None:
         """Keep *value* under *key* for *seconds*, in place of what was there."""
