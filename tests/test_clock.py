@@ -100,8 +100,9 @@ def test_what_a_killed_worker_was_asking_is_asked_again(
     left_behind = SqliteStore(tmp_path / "state.sqlite", clock=clock)
     assert left_behind.lease(f"asking:{check}", ASKING)
 
-    page = live.come_back(back)
+    page = live.come_back(f"{back}?success=so-it-says")
     assert outcome_of(page) == "no-result-yet"
+    assert "success=so-it-says" in page.text
     assert vendor.calls("result") == 0
     clock.move(jump or ASKING + 1)
     form = {"csrf_token": hidden(page.text, "csrf_token")}

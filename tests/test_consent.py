@@ -1,14 +1,20 @@
 """Consent before the camera: asked where it counts, and noted with the check."""
 
 import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from lifecheck_demo import create_app
 from lifecheck_demo.consent import version
 from lifecheck_demo.sandbox import words
+from lifecheck_demo.settings import Settings
 from tests.conftest import Clock, Visitor, hidden, token_of
+from tests.vendor import Vendor
 
 CHECK = "/sandbox/lifecheck/v2/check"
 
@@ -141,6 +147,33 @@ def test_whoever_goes_on_at_a_phone_is_asked_there(live: Visitor, live_app: Flas
     assert "/h5?token=" in phone.post(found[0], dict(form)).location
 
     assert evidence(live, check)["consent"]["place"] == "phone"
+
+
+def test_where_no_check_is_begun_nothing_was_agreed_to(
+    tmp_path: Path, vendor: Vendor, clock: Clock
+) -> None:
+    """Over a limit nothing is sent, and nothing is kept of who pressed."""
+    environ = {
+        "LIFECHECK_INSTANCE": str(tmp_path),
+        "LIFECHECK_INIT_URL": f"{vendor.address}/init",
+        "LIFECHECK_RESULT_URL": f"{vendor.address}/result",
+        "LIFECHECK_H5_URL": f"{vendor.address}/h5",
+        "LIFECHECK_AUTH": "none",
+        "LIMIT_PER_HOUR": "1",
+    }
+    visitor = Visitor(
+        create_app(Settings.from_environment(environ), clock=clock).test_client()
+    )
+    for many in (1, 1):
+        page = visitor.get("/").text
+        names = ("csrf_token", "ticket", "consent")
+        form = {"actions": "LookFront", **{name: hidden(page, name) for name in names}}
+        visitor.post("/", form)
+
+        with closing(sqlite3.connect(tmp_path / "state.sqlite")) as db:
+            keys = [key for (key,) in db.execute("SELECT key FROM records")]
+        for kind in ("consent", "ticket"):
+            assert len([key for key in keys if key.startswith(f"{kind}:")]) == many
 
 
 def test_it_is_forgotten_with_its_check(live: Visitor, live_app: Flask) -> None:

@@ -7,7 +7,7 @@ from flask import Flask
 
 from lifecheck_demo.desk import ASKING
 from lifecheck_demo.starting import MADE_UP_FOR
-from lifecheck_demo.store import SqliteStore
+from lifecheck_demo.store import Changes, SqliteStore, StoreUnavailable
 from tests.conftest import Clock, Visitor, hidden, outcome_of, token_of
 from tests.vendor import Vendor, envelope
 
@@ -58,6 +58,26 @@ def test_a_start_that_failed_is_told_again_and_not_tried_again(
 
     assert outcome_of(page) == "switched-off"
     assert vendor.calls("init") == 1
+
+
+def test_a_reason_that_cannot_be_kept_is_not_lost_without_a_word(
+    live: Visitor, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page of a check without a token has nothing else to say."""
+    form = the_form(live)
+    vendor.init = envelope(604)
+    change = SqliteStore.change
+
+    def fails_afterwards(store: SqliteStore, changes: Changes) -> list[int]:
+        if vendor.calls("init"):
+            raise StoreUnavailable("disk I/O error")
+        return change(store, changes)
+
+    monkeypatch.setattr(SqliteStore, "change", fails_afterwards)
+    answer = live.post("/", form)
+
+    assert answer.status_code == 503
+    assert "Retry-After" in answer.headers
 
 
 def test_a_press_that_is_still_answered_is_not_answered_twice(

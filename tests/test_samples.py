@@ -121,6 +121,9 @@ def test_three_calls_are_three_whatever_comes_back(
     done = record(live_app, str(tmp_path / "samples"), "--spend-three-calls")
 
     assert (vendor.calls("init"), vendor.calls("result")) == (2, 1)
+    counted = live_app.test_cli_runner().invoke(args=["calls"]).output.splitlines()
+    today = next(line for line in counted if line.startswith("2027-01-15"))
+    assert [int(many) for many in today.split()[1:]] == [2, 0, 0, 0, 0, 1]
     assert done.exit_code == 1
     assert "DIFFERS  before anybody was checked" in done.output
     assert "DIFFERS  colours of one kind" in done.output
