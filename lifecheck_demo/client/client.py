@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from http.cookiejar import DefaultCookiePolicy
 from random import SystemRandom
 from typing import Final, TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -13,7 +12,6 @@ from urllib.parse import urlencode, urlsplit
 import requests
 from requests import PreparedRequest
 from requests.adapters import BaseAdapter
-from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
@@ -157,15 +155,6 @@ class _Attempt:
 def _sent(call: _Call, sent: PreparedRequest | None, secrets: Secrets) -> Message:
     headers = sent.headers if sent else call.headers
     return sent_message(headers, call.fields_of(sent), secrets, in_query=call.in_query)
-
-
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
-        """Nowhere: even with redirects off, `requests` looks one step ahead.
-
-        In doing so it reads the whole body of the redirect, whatever its size.
-        """
-        return None
 
 
 class LifecheckClient:
@@ -391,11 +380,10 @@ class LifecheckClient:
         connect, read = self._timeouts
         with (
             deadline.running(),
-            self._session.send(
-                sent,
-                timeout=(min(connect, left), min(read, left)),
-                allow_redirects=False,
-                stream=True,
+            # Without the session's own part, which is cookies, hooks and redirects: even
+            # of one that it is not to follow it reads the body, whatever its size.
+            self._session.get_adapter(str(sent.url)).send(
+                sent, stream=True, timeout=(min(connect, left), min(read, left))
             ) as response,
         ):
             attempt.status = response.status_code
@@ -456,13 +444,10 @@ def _as_it_travels(url: str) -> str:
 def _session(adapter: BaseAdapter, *prefixes: str) -> requests.Session:
     """A session for many threads: nothing in it changes from one call to the next.
 
-    The environment is not read: settings have one reader, a `.netrc` could add a
-    credential to the photo's request, and looking for proxies costs time in each call.
+    Its adapters are all that is used of it, so that no cookie is kept, and no `.netrc`
+    or proxy of the environment is heard of: settings have one reader.
     """
-    session = _Session()
-    session.trust_env = False
-    jar = RequestsCookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
-    session.cookies = jar
+    session = requests.Session()
     session.adapters.clear()
     for prefix in prefixes:
         session.mount(prefix, adapter)
