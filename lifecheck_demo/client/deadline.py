@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from http.client import HTTPResponse
 from typing import Any, cast
 
+from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -54,6 +56,21 @@ class DeadlineAdapter(HTTPAdapter):
         """Put connections into the pools that read under a deadline."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+    def request_url(self, request: PreparedRequest, proxies: Any) -> str:
+        """The path and the query: there is no proxy to be told the rest."""
+        del proxies
+        return request.path_url
+
+    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
+        """What is read of an answer: nobody asks for its cookies or its encoding."""
+        response = Response()
+        response.status_code = resp.status
+        response.headers = CaseInsensitiveDict(resp.headers)
+        response.raw = resp
+        response.url = req.url or ""
+        response.request = req
+        return response
 
 
 class _TimedReader(io.RawIOBase):
