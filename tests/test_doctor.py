@@ -21,6 +21,7 @@ from lifecheck_demo.client import (
     Probe,
     Trouble,
     Unintelligible,
+    Unreachable,
     probe,
 )
 from lifecheck_demo.settings import MARKETS, Settings
@@ -417,13 +418,18 @@ def test_a_name_a_port_and_a_protocol_can_be_wrong(vendor: Vendor) -> None:
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="makes the certificate")
 def test_a_certificate_that_nobody_vouches_for_is_told(tmp_path: Path) -> None:
-    """A proxy in between shows its own, and so does a wrong address."""
+    """A proxy in between shows its own, and so does a wrong address: it gets no call."""
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     make = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1"
     files = ["-keyout", str(key), "-out", str(certificate)]
     subprocess.run([*make.split(), *files], check=True, capture_output=True)
     with running(tls=(str(certificate), str(key))) as vendor:
+        client = LifecheckClient(vendor.address, vendor.address, auth=NoAuth())
+        with pytest.raises(Unreachable, match="SSLError"):
+            client.start(InitRequest("https://a.example/r"), once=True)
+        client.close()
         assert probe(vendor.address).trouble is Trouble.CERTIFICATE
+    assert vendor.asked == []
 
 
 def test_a_call_can_be_made_once_only() -> None:
