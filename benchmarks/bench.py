@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--parts", nargs="*", choices=PARTS, default=[])
     parser.add_argument("--json", type=Path, default=Path("bench.json"))
     parser.add_argument(
-        "--journeys", type=int, default=2_000, help="of the memory's comparison, in growth"
+        "--journeys", type=int, default=10_000, help="of the memory's comparison, in growth"
     )
     asked = parser.parse_args()
 

@@ -17,8 +17,8 @@ FEW, MANY = 10, 10_000
 ROUNDS, JOURNEYS = 3, 150
 
 
-def rows(most_journeys: int = 2_000) -> list[dict[str, Any]]:
-    """Memory is compared between a quarter of *most_journeys* and all of them."""
+def rows(most_journeys: int = 10_000) -> list[dict[str, Any]]:
+    """Memory is compared between a tenth of *most_journeys* and all of them."""
     with a_vendor() as vendor:
         return [
             *with_many_kept(vendor),
@@ -70,7 +70,7 @@ def slowest_page(vendor: LoopbackVendor, folder: Path) -> float:
 def memory(vendor: LoopbackVendor, most: int) -> list[dict[str, Any]]:
     """All processes of the server together, what they share counted once."""
     with the_demo(vendor) as demo:
-        first = most // 4
+        first = most // 10
         crowd(do="journeys", at=demo.address, visitors=32, journeys=first)
         early = megabytes(demo.process.pid)
         crowd(do="journeys", at=demo.address, visitors=32, journeys=most - first)
