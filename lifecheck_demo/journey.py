@@ -27,6 +27,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
+from . import packing
 from .addresses import CHECK_ID, Addresses, return_path
 from .cases import CASES, GROUPS
 from .challenge import ACTIONS, PALETTE, SCENARIOS, Challenge
@@ -88,7 +89,10 @@ def create_journey(
         if not is_newcomer():
             return show_form(ChallengeForm.preset(request.args))
         filling = {"ticket": new_id(), "csrf_token": generate_csrf()}
-        return newcomers.filled((language(), request.root_url), blank_form, filling)
+        page = newcomers.page((language(), request.root_url), blank_form)
+        if packing.is_taken():
+            return page.packed(filling), {"Content-Encoding": "gzip"}
+        return page.filled(filling)
 
     @journey.post("/")
     def start() -> ResponseReturnValue:

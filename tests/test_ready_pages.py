@@ -1,5 +1,6 @@
 """Pages made once for many: nobody is given what is another's."""
 
+import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -112,7 +113,7 @@ def test_many_addresses_leave_few_pages_behind() -> None:
     """A visitor may invent them."""
     pages = ReadyPages({"name": 4}, most=3)
     for number in range(50):
-        pages.filled(number, lambda: f"page of {pages.marks['name']}", {"name": "A"})
+        pages.page(number, lambda: f"page of {pages.marks['name']}")
 
     assert len(pages) == 3
 
@@ -123,7 +124,9 @@ def test_blanks_are_filled_as_they_are_and_nothing_else_is() -> None:
     one, two = pages.marks["one"], pages.marks["two"]
 
     def fill(**filling: str) -> str:
-        return pages.filled("", lambda: f"{one}|{two}|{one}|end", filling)
+        page = pages.page("", lambda: f"{one}|{two}|{one}|end")
+        assert gzip.decompress(page.packed(filling)).decode() == page.filled(filling)
+        return page.filled(filling)
 
     assert fill(one="\\1", two="b") == "\\1|b|\\1|end"
     assert fill(one=two, two="c") == f"{two}|c|{two}|end"
@@ -136,12 +139,12 @@ def test_a_page_is_made_anew_after_its_time_by_one_alone() -> None:
     made: list[str] = []
 
     def make() -> str:
-        made.append(pages.filled("", lambda: "never", {}) if made else "")
+        made.append(pages.page("", lambda: "never").filled({}) if made else "")
         return f"page {len(made)}"
 
     seen = []
     for _ in range(4):
-        seen.append(pages.filled("", make, {}))
+        seen.append(pages.page("", make).filled({}))
         clock.move(2.5)
 
     assert seen == ["page 1", "page 1", "page 2", "page 2"]
@@ -150,8 +153,8 @@ def test_a_page_is_made_anew_after_its_time_by_one_alone() -> None:
 
 def test_a_page_that_cannot_be_made_is_not_kept() -> None:
     """The next caller tries again."""
-    pages = ReadyPages({})
+    pages = ReadyPages({"name": 4})
 
     with pytest.raises(ZeroDivisionError):
-        pages.filled("", lambda: str(1 // 0), {})
-    assert pages.filled("", lambda: "made", {}) == "made"
+        pages.page("", lambda: str(1 // 0))
+    assert pages.page("", lambda: "made").filled({}) == "made"
