@@ -21,7 +21,7 @@ from . import (
     packing,
     samples,
 )
-from .addresses import SANDBOX_PATH, Addresses
+from .addresses import SANDBOX_PATH, Addresses, url_for_pages
 from .assets import Assets
 from .brand import create_brand
 from .cleaning import Cleaning
@@ -85,8 +85,11 @@ def create_app(
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
 
     vendor = "sandbox" if settings.sandboxed else "live"
-    app.jinja_env.globals.update(vendor=vendor, brand=settings.brand)
+    app.jinja_env.globals.update(
+        vendor=vendor, brand=settings.brand, url_for=url_for_pages(app)
+    )
 
+    headers.init_app(app, settings)
     Assets(STATIC, headers.of_files(settings)).init_app(app)
     packing.init_app(app)
 
@@ -145,7 +148,6 @@ def create_app(
     consents = Consents(store, at_vendor=consent_at_vendor, clock=clock)
 
     i18n.init_app(app)
-    headers.init_app(app, settings)
     error_pages.init_app(app)
     consents.init_app(app)
     # Each worker begins it for itself: `gunicorn.conf.py`.

@@ -1,10 +1,11 @@
 """The addresses along a check: from this demo to the camera page and back."""
 
 import logging
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit
 
-from flask import request, url_for
+from flask import Flask, request, url_for
 
 from .client import StartedCheck
 from .settings import Settings, is_loopback
@@ -92,6 +93,23 @@ class Addresses:
             return both and own.scheme == "http"
         known = {own.hostname, *self._settings.h5_hosts}
         return named.hostname in known and named.port in {None, 443}
+
+
+def url_for_pages(app: Flask) -> Callable[..., str]:
+    """Flask's `url_for`, for pages: what takes no values is worked out once.
+
+    Only the path that a proxy has the demo below can differ from request to request.
+    """
+    known: dict[str, str] = {}
+
+    def address(endpoint: str, **values: Any) -> str:
+        if values:
+            return app.url_for(endpoint, **values)
+        if endpoint not in known:
+            known[endpoint] = app.url_map.bind("").build(endpoint)
+        return f"{request.script_root}{known[endpoint]}"
+
+    return address
 
 
 def return_path(check_id: str) -> str:

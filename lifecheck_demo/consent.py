@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from typing import Final
@@ -40,7 +40,7 @@ class Consent:
 
 def put_of(visit: Visit, given: Consent) -> Put:
     """What `Consents.note` puts, for whoever changes something else as well."""
-    return f"consent:{visit.id}", asdict(given), KEPT
+    return f"consent:{visit.id}", {**vars(given)}, KEPT
 
 
 @cache

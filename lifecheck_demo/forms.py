@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final
 
 from flask_babel import lazy_gettext as _
@@ -64,7 +65,7 @@ class ChallengeForm(FlaskForm):  # type: ignore[misc]
         """The form as a link asks for it; without wishes, the default scenario."""
         return cls(formdata=None, data=_wishes(query))
 
-    @property
+    @cached_property
     def challenge(self) -> Challenge:
         """What was chosen; colours are gone when *without flashing* was pressed."""
         challenge = parse_challenge(self.colors.data or (), self.actions.data or ())

@@ -1,11 +1,15 @@
 """Security headers of every answer of the demo; the sandbox sets its own."""
 
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Response
 
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 ALWAYS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -25,15 +29,31 @@ FILES: Final = ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Put the headers on every answer, and keep pages out of caches."""
+    """Put the headers on every answer, and keep pages out of caches.
+
+    What *app* mounts or serves beside its own pages later has headers of its own.
+    """
     policy = content_security_policy(settings)
     always = {**ALWAYS, "Cache-Control": "no-store", **(HSTS if settings.https else {})}
+    answer = app.wsgi_app
 
     @app.after_request
-    def add_headers(response: Response) -> Response:
-        response.headers.update(always)
+    def add_policy(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", policy)
         return response
+
+    def with_headers(
+        environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        def start(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        ) -> Callable[[bytes], object]:
+            return start_response(status, [*headers, *always.items()], exc_info)
+
+        return answer(environ, start)
+
+    # Added on the way out: among Flask's headers each would be looked for, then copied.
+    app.wsgi_app = with_headers  # type: ignore[method-assign]
 
 
 def of_files(settings: Settings) -> dict[str, str]:

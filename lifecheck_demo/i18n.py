@@ -30,7 +30,7 @@ def init_app(app: Flask) -> None:
     def remember(response: Response) -> Response:
         if request.args.get("lang") in LANGUAGES:
             keepsakes.keep(response, COOKIE, language(), ONE_YEAR)
-        response.headers.setdefault("Content-Language", language())
+        response.headers.add("Content-Language", language())
         response.vary.update(("Accept-Language", "Cookie"))
         return response
 

@@ -162,6 +162,8 @@ def test_every_answer_has_at_least_120_points(public: Flask, tmp_path: Path) -> 
         statuses[answer.status_code] += 1
         faults = faults_of(answer)
         assert not faults, f"{answer.request.method} {answer.request.path}: {faults}"
+        said = Counter(name for name, _ in answer.headers if name != "Set-Cookie")
+        assert said.most_common(1)[0][1] == 1, f"{answer.request.path}: {said}"
 
     assert statuses.keys() >= {200, 303, 400, 404, 405, 413, 422}
     assert sum(statuses.values()) > 150

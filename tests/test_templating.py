@@ -58,6 +58,17 @@ def test_a_sentence_that_a_variable_holds_is_translated_too(app: Flask) -> None:
     assert say(app, "zh", "{{ _(sentence) }}", sentence="Copied") == ZH_COPIED
 
 
+def test_an_address_follows_the_path_that_a_proxy_has_the_demo_below(app: Flask) -> None:
+    """With values or without, at the first request and at every other."""
+    template = "{{ url_for('codes.page') }} {{ url_for('journey.form', scenario='flash') }}"
+    for root in ("", "/demo", "/other", ""):
+        below = {"SCRIPT_NAME": root}
+        with app.test_request_context("/", environ_overrides=below):
+            said = render_template_string(template)
+
+        assert said == f"{root}/codes {root}/?scenario=flash"
+
+
 def test_the_request_chooses_the_language(app: Flask) -> None:
     """One environment stands behind all of Flask's functions."""
     said = []
