@@ -388,7 +388,7 @@ class LifecheckClient:
         ):
             attempt.status = response.status_code
             body = _body(response, call.most, deadline)
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        headers = dict(response.headers.lower_items())
         return Reply(response.status_code, headers, body, self._wall())
 
     def _tell(self, exchange: Exchange, tell: Tell) -> None:

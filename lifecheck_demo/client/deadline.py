@@ -107,11 +107,26 @@ class _Response(HTTPResponse):
 
 
 class _Connection(HTTPConnection):
+    """Sends the head of a request and its body in one piece, since both are small."""
+
     response_class = _Response
+    _held: list[bytes] | None = None
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        held = self._held = list[bytes]()
+        super().request(*args, **kwargs)
+        self._held = None
+        self.send(b"".join(held))
+
+    def send(self, data: Any) -> None:
+        if self._held is None:
+            super().send(data)
+        else:
+            self._held.append(data)
 
 
-class _TlsConnection(HTTPSConnection):
-    response_class = _Response
+class _TlsConnection(_Connection, HTTPSConnection):
+    pass
 
 
 class _Pool(HTTPConnectionPool):

@@ -14,6 +14,8 @@ DOTS: Final = "••••••"
 LEAST_SHOWN: Final = 12
 # An echo shorter than this is a coincidence: masking it would only shred the text.
 LEAST_SECRET: Final = 4
+# Long enough, and nothing in it is written otherwise anywhere.
+PLAIN: Final = re.compile(rf"[A-Za-z0-9_.~-]{{{LEAST_SECRET},}}")
 # Any unbroken run of this length may be a token that nobody has told us about.
 TOKEN_LIKE: Final = re.compile(r"[A-Za-z0-9_\-+=%]{16,}")
 NAMED_SECRET: Final = re.compile(
@@ -84,6 +86,8 @@ class Secrets:
 
 def _forms(secret: str) -> Iterable[str]:
     """The ways in which an answer may repeat *secret*, the longest first."""
+    if PLAIN.fullmatch(secret):
+        return (secret,)
     forms = {
         secret,
         quote(secret, safe="", errors="replace"),

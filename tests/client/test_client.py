@@ -1,6 +1,7 @@
 """The client against a real server that misbehaves."""
 
 import itertools
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -283,6 +284,30 @@ def test_connections_are_kept_for_the_next_call(make_client: MakeClient) -> None
         client.close()
 
         assert server.connections == 1
+
+
+def test_a_request_goes_out_in_one_piece(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its head does not go ahead of its body, which would cost a packet more."""
+    pieces: list[bytes] = []
+    real, here = socket.socket.sendall, threading.get_ident()
+
+    def sendall(self: socket.socket, data: bytes) -> None:
+        if threading.get_ident() == here:
+            pieces.append(data)
+        real(self, data)
+
+    monkeypatch.setattr(socket.socket, "sendall", sendall)
+    with hostile.serving(hostile.answer(STARTED), keep_alive=True) as server:
+        client = make_client(server.url)
+        client.start(REQUEST)
+        client.start(REQUEST)
+        with pytest.raises(PhotoRefused):
+            client.photo(f"{server.url}/photo/1")
+        client.close()
+
+    assert pieces == server.requests
 
 
 def test_many_threads_share_one_client(make_client: MakeClient) -> None:
