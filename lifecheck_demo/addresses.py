@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit
 
 from flask import Flask, request, url_for
+from werkzeug.sansio.utils import get_current_url
 
 from .client import StartedCheck
 from .settings import Settings, is_loopback
@@ -32,7 +34,7 @@ class Addresses:
     @property
     def origin(self) -> str:
         """This demo's, as the browser has it; to be shown, and vouched for by nobody."""
-        return self._settings.public_url or request.host_url.rstrip("/")
+        return self._settings.public_url or _origin_of(request.scheme, request.host)
 
     @property
     def init_url(self) -> str:
@@ -93,6 +95,12 @@ class Addresses:
             return both and own.scheme == "http"
         known = {own.hostname, *self._settings.h5_hosts}
         return named.hostname in known and named.port in {None, 443}
+
+
+@lru_cache(maxsize=64)
+def _origin_of(scheme: str, host: str) -> str:
+    # As `request.host_url`, which takes every host apart to read it.
+    return get_current_url(scheme, host).rstrip("/")
 
 
 def url_for_pages(app: Flask) -> Callable[..., str]:

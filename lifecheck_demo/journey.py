@@ -89,7 +89,8 @@ def create_journey(
         if not is_newcomer():
             return show_form(ChallengeForm.preset(request.args))
         filling = {"ticket": new_id(), "csrf_token": generate_csrf()}
-        page = newcomers.page((language(), request.root_url), blank_form)
+        where = (request.scheme, request.host, request.script_root)
+        page = newcomers.page((language(), *where), blank_form)
         if packing.is_taken():
             return page.packed(filling), {"Content-Encoding": "gzip"}
         return page.filled(filling)
@@ -406,7 +407,7 @@ def is_newcomer() -> bool:
         not request.query_string
         and known.issuperset(request.cookies)
         and {"csrf_token"}.issuperset(session)
-        and len(request.root_url) <= LONGEST_ORIGIN
+        and len(request.host) + len(request.script_root) <= LONGEST_ORIGIN
     )
 
 

@@ -9,6 +9,8 @@ from typing import Final
 
 from flask import Flask, Response, request
 
+from .assets import takes_gzip
+
 PACKED: Final = frozenset({"text/html", "image/svg+xml"})
 # What is smaller travels in one network packet as it is.
 LEAST_BYTES: Final = 1000
@@ -60,7 +62,7 @@ def pack(response: Response) -> Response:
 
 def is_taken() -> bool:
     """Whether this request's browser takes a packed page."""
-    return request.accept_encodings.quality("gzip") > 0
+    return takes_gzip(request.headers.get("Accept-Encoding", ""))
 
 
 @dataclass(frozen=True)
