@@ -168,9 +168,8 @@ class LifecheckClient:
     included, and how many connections are kept per host; beyond it, see `Places`.
     `transport` is for a sandbox in this process: with it nothing reaches a network, and
     without it nothing reaches the process. `photo_hosts` narrows the hosts that photos
-    are fetched from to those that end so. `on_exchange` is told of every attempt.
-    `clock` measures, `wall` tells seconds since the epoch, `sleep` and `random` make the
-    pauses.
+    are fetched from to those that end so. `clock` measures, `wall` tells seconds since
+    the epoch, `sleep` and `random` make the pauses.
 
     Every method raises a LifecheckError, and nothing else, when the call fails.
     `Crowded` says that none was made.
@@ -189,7 +188,6 @@ class LifecheckClient:
         read: float = 5.0,
         total: float = 8.0,
         most_at_once: int = MOST_AT_ONCE,
-        on_exchange: Callable[[Exchange], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
@@ -203,7 +201,6 @@ class LifecheckClient:
         self._total = total
         self._photos = PhotoRules(result_url, transport is not None, photo_hosts)
         self._places = Places(most_at_once, clock=clock)
-        self._on_exchange = on_exchange
         self._clock = clock
         self._wall = wall
         self._sleep = sleep
@@ -230,8 +227,8 @@ class LifecheckClient:
     ) -> StartedCheck:
         """Begin a check; the token opens the camera page and, later, the result.
 
-        *auth* is for this call, in place of the client's own; *tell* is told of it;
-        *once* rules out a second attempt.
+        *auth* is for this call, in place of the client's own; *tell* is told of every
+        attempt; *once* rules out a second one.
         """
         call = self._post("init", self._init_url, request.parameters(), auth)
         return self._make(call, read_started, tell, once=once)
@@ -393,9 +390,8 @@ class LifecheckClient:
 
     def _tell(self, exchange: Exchange, tell: Tell) -> None:
         log.info("vendor call", extra=exchange.for_log())
-        for told in (self._on_exchange, tell):
-            if told:
-                told(exchange)
+        if tell:
+            tell(exchange)
 
 
 @contextmanager

@@ -139,8 +139,8 @@ def test_parameters_may_travel_in_the_address(make_client: MakeClient, query: st
     told: list[Exchange] = []
     with hostile.serving(hostile.answer(STARTED)) as server:
         origin = f"{server.url}/x{query and query + '&x='}"
-        client = make_client(origin, in_query=True, on_exchange=told.append)
-        client.start(request)
+        client = make_client(origin, in_query=True)
+        client.start(request, tell=told.append)
 
     head, _, body = server.requests[0].decode().partition("\r\n\r\n")
     address = head.split()[1]
@@ -228,9 +228,9 @@ def test_an_endless_body_is_given_up_at_the_limit(make_client: MakeClient) -> No
     """The size of the body ends the call long before its time does."""
     told: list[Exchange] = []
     with hostile.serving(hostile.endless) as server:
-        client = make_client(server.url, total=30.0, on_exchange=told.append)
+        client = make_client(server.url, total=30.0)
         with pytest.raises(Unintelligible, match="more than 256 KB"):
-            client.start(REQUEST)
+            client.start(REQUEST, tell=told.append)
 
     assert told[0].milliseconds < 2000
 
@@ -358,9 +358,9 @@ def test_every_call_is_told_once(make_client: MakeClient) -> None:
     told: list[Exchange] = []
     answer = hostile.answer('{"code": 500, "msg": "系统维护"}')
     with hostile.serving(answer) as server:
-        client = make_client(server.url, on_exchange=told.append)
+        client = make_client(server.url)
         with pytest.raises(LifecheckError):
-            client.result(TOKEN)
+            client.result(TOKEN, tell=told.append)
 
     assert [(e.call, e.method, e.path, e.status, e.failure) for e in told] == [
         ("result", "POST", "/result", 200, "VendorTrouble")

@@ -172,8 +172,8 @@ def test_every_attempt_is_told_by_itself(make_client: MakeClient) -> None:
     """With its number, its status and its failure."""
     told: list[Exchange] = []
     with hostile.serving(in_turn(HTML_502, hostile.reset, PASSED)) as server:
-        client = patient(make_client, server.url, on_exchange=told.append)
-        client.result(TOKEN)
+        client = patient(make_client, server.url)
+        client.result(TOKEN, tell=told.append)
 
     assert [(e.attempt, e.status, e.failure) for e in told] == [
         (1, 502, "Unintelligible"),

@@ -161,11 +161,9 @@ def test_no_scheme_shows_what_it_proves_itself_with(
     auth.proof = proof  # type: ignore[method-assign]
     told: list[Exchange] = []
     with hostile.serving(behaviour) as server:
-        client = make_client(
-            server.url, auth=auth, in_query=in_query, on_exchange=told.append
-        )
+        client = make_client(server.url, auth=auth, in_query=in_query)
         with pytest.raises(LifecheckError) as caught:
-            client.result(TOKEN)
+            client.result(TOKEN, tell=told.append)
 
     said = everything_said(caught.value) + repr(client) + repr(auth)
     said += "\n".join(str(vars(record)) for record in caplog.records)
@@ -207,9 +205,9 @@ def test_the_wire_shows_how_a_call_proves_itself(
     auth = auth_for(name, APPCODE, key=KEY, secret=SECRET, clock=lambda: 1521461320.0)
     told: list[Exchange] = []
     with hostile.serving(hostile.answer('{"code": 400}')) as server:
-        client = make_client(server.url, auth=auth, on_exchange=told.append)
+        client = make_client(server.url, auth=auth)
         with pytest.raises(LifecheckError):
-            client.start(REQUEST)
+            client.start(REQUEST, tell=told.append)
         preview = client.preview(REQUEST)
 
     assert SHOWN[name] in told[0].sent.headers
