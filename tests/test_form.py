@@ -163,6 +163,28 @@ def test_a_mini_program_path_is_inside_the_mini_program(
 
 
 @pytest.mark.parametrize(
+    ("wish", "sentence"),
+    [
+        ({"return_mode": "elsewhere"}, "not one of the two"),
+        ({"what_if": "elsewhere"}, "not one of the known cases"),
+    ],
+)
+def test_a_choice_that_the_form_does_not_offer_is_named(
+    visitor: Visitor, wish: dict[str, str], sentence: str
+) -> None:
+    """And that one alone: nothing is started."""
+    visitor.language = "en"
+    form = {"csrf_token": visitor.csrf(), "actions": "LookFront"}
+
+    answer = visitor.post("/", {**form, **wish})
+
+    summary = answer.text.partition('id="summary"')[2].partition("</div>")[0]
+    assert answer.status_code == 422
+    assert sentence in summary
+    assert summary.count("<li>") == 1
+
+
+@pytest.mark.parametrize(
     "form",
     [
         {"return_mode": "elsewhere"},
