@@ -166,7 +166,8 @@ class ResultDesk:
 
     def _read(self, visit: Visit, found: Record | None, claimed: Record | None) -> Standing:
         standing = Standing()
-        if found:
+        # An earlier version kept claims there as well, when nothing was found yet.
+        if found and found["finding"]:
             finding = Finding.from_record(found["finding"])
             standing = Standing(finding, found["asked"])
         if claimed:

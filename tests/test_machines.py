@@ -266,3 +266,16 @@ def test_a_second_way_back_at_the_same_moment_leaves_the_answer_standing(
     assert standing.is_final
     assert (standing.asked, standing.claims) == (1, ("false",))
     assert vendor.calls("result") == 1
+
+
+def test_what_an_earlier_version_has_noted_of_a_check_is_read(
+    tmp_path: Path, vendor: Vendor
+) -> None:
+    """It kept what the way back claimed, and no finding yet, when it was replaced."""
+    vendor.result = envelope(202)
+    desk, _other, store = two_desks(tmp_path, vendor)
+    visit = a_visit()
+    store.put(f"standing:{visit.id}", {"finding": None, "asked": 0, "claims": ["true"]}, 60)
+
+    assert desk.standing(visit).finding is None
+    assert desk.ask(visit).is_final

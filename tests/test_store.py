@@ -258,6 +258,33 @@ def test_many_threads_share_a_few_connections(
     assert 1 < len(opened) <= 1 + READERS
 
 
+def test_a_lease_that_is_another_callers_is_no_failure_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It costs no connection, and whoever comes next is not told of an older trouble."""
+    monkeypatch.setattr(trouble, "SLOW", 0.0)
+    monkeypatch.setattr(trouble, "REMEMBERED", 0.0)
+    store = SqliteStore(tmp_path / "state.sqlite")
+    assert store.lease("asking", 60)
+
+    def breaks() -> None:
+        raise OSError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store._writers, "_take", breaks)
+        with pytest.raises(StoreUnavailable):
+            store.put("check", {"asked": 1}, 60)
+
+    with monkeypatch.context() as watched:
+        watched.setattr(store._writers, "_open", None)
+        assert not store.lease("asking", 60)
+        with pytest.raises(Held):
+            store.change(Changes(puts=[("check", {}, 60)], lease=("asking", 60)))
+        store.put("other", {"asked": 1}, 60)
+
+    assert store.get_all("check", "other") == [None, {"asked": 1}]
+
+
 def test_who_reads_does_not_wait_for_those_who_write(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

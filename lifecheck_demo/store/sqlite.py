@@ -55,18 +55,25 @@ class SqliteStore:
         Raises `Held` where their lease is another caller's.
         """
         now = self._clock()
+        totals: list[int] | None = None
         with self._connected(self._writers) as db:
-            if changes.lease and not _lease(db, now, *changes.lease):
-                raise Held
-            self._sweep(db, now)
-            for key, value, seconds in changes.puts:
-                db.execute(
-                    "INSERT OR REPLACE INTO records VALUES (?, ?, ?)",
-                    (key, json.dumps(value), now + seconds),
-                )
-            for key in changes.deletes:
-                db.execute("DELETE FROM records WHERE key = ?", (key,))
-            return [_count(db, now, *count) for count in changes.counts]
+            if changes.lease is None or _lease(db, now, *changes.lease):
+                totals = self._made(db, now, changes)
+        # Raised above, it would cost the connection, like any failure.
+        if totals is None:
+            raise Held
+        return totals
+
+    def _made(self, db: sqlite3.Connection, now: float, changes: Changes) -> list[int]:
+        self._sweep(db, now)
+        for key, value, seconds in changes.puts:
+            db.execute(
+                "INSERT OR REPLACE INTO records VALUES (?, ?, ?)",
+                (key, json.dumps(value), now + seconds),
+            )
+        for key in changes.deletes:
+            db.execute("DELETE FROM records WHERE key = ?", (key,))
+        return [_count(db, now, *count) for count in changes.counts]
 
     def delete(self, *keys: str) -> None:
         """Take the records under *keys* away."""
