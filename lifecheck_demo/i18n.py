@@ -41,8 +41,9 @@ def language() -> str:
     if chosen is None:
         wishes = (request.args.get("lang"), keepsakes.read(COOKIE))
         chosen = next((wish for wish in wishes if wish in LANGUAGES), None)
-        g.language = chosen or _preferred(request.headers.get("Accept-Language", ""))
-    return str(g.language)
+        chosen = chosen or _preferred(request.headers.get("Accept-Language", ""))
+        g.language = chosen
+    return chosen
 
 
 def address_in(language: str, address: str = "") -> str:
