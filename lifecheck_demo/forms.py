@@ -1,16 +1,15 @@
 """The challenge form; hands over a challenge and an InitRequest."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final
 
-from flask import request
 from flask_babel import lazy_gettext as _
-from flask_wtf.csrf import validate_csrf
+from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import ValidationError
+from wtforms import BooleanField, Field, HiddenField, StringField
+from wtforms.validators import AnyOf
 
 from .cases import CASES
 from .challenge import SCENARIOS, Challenge, Remark, parse_challenge, remarks_on
@@ -21,53 +20,56 @@ MOST_RETURN_CHARACTERS: Final = 128
 DEFAULT_SCENARIO: Final = "actions"
 DEFAULT_RETURN_PATH: Final = "/pages/lifecheck/result"
 RETURN_MODES: Final = {"web": _("This page"), "mini-program": _("A mini-program")}
-BOXES: Final = ("flash_ok", "without_flashing", "on_phone")
-# What a box, or a button, says that is not pressed.
-LEFT_OPEN: Final = frozenset({"", "false"})
-TEXTS: Final = ("ticket", "what_if", "return_mode", "return_path", "code")
 # An in-app path: from the root, one slash, no host, nothing invisible.
 APP_PATH: Final = re.compile(r"/(?!/)[\x21-\x7e]*")
 
 
-@dataclass
-class ChallengeForm:
-    """What to ask of the visitor, and where to send them afterwards: as it was said.
+class NamesField(Field):  # type: ignore[misc]  # WTForms has no types
+    """Names said by repeating the field, or in one value with commas."""
 
-    A value of `colors` and `actions` is one name, or several with commas. `can_start`
-    finds out whether the form is `is_outdated`, and `asks_too_much` of this vendor.
-    """
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep the values as they came; `ChallengeForm.challenge` reads them."""
+        self.data = valuelist
 
-    colors: Sequence[str] = ()
-    actions: Sequence[str] = ()
-    flash_ok: bool = False
-    without_flashing: bool = False
-    on_phone: bool = False
-    ticket: str = ""
-    what_if: str = ""
-    return_mode: str = "web"
-    return_path: str = DEFAULT_RETURN_PATH
-    code: str = ""
-    is_outdated: bool = False
-    asks_too_much: bool = False
 
-    @classmethod
-    def sent(cls) -> "ChallengeForm":
-        """The form that this request brings."""
-        said = request.form
-        told: dict[str, Any] = {n: said[n] for n in TEXTS if n in said}
-        told |= {n: said.get(n, "") not in LEFT_OPEN for n in BOXES}
-        return cls(said.getlist("colors"), said.getlist("actions"), **told)
+class _Tokens(FlaskForm.Meta.csrf_class):  # type: ignore[misc]
+    """Checks the token that came; the page's own is made where the page shows it."""
+
+    def generate_csrf_token(self, csrf_token_field: Field) -> str:
+        """None: most forms that come are never shown again."""
+        del csrf_token_field
+        return ""
+
+
+class ChallengeForm(FlaskForm):  # type: ignore[misc]
+    """What to ask of the visitor, and where to send them afterwards."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """How its token is handled."""
+
+        csrf_class = _Tokens
+
+    colors = NamesField(default=())
+    actions = NamesField(default=())
+    flash_ok = BooleanField()
+    without_flashing = BooleanField()
+    on_phone = BooleanField()
+    ticket = HiddenField()
+    what_if = HiddenField(default="", validators=[AnyOf(("", *CASES))])
+    return_mode = StringField(default="web", validators=[AnyOf(tuple(RETURN_MODES))])
+    return_path = StringField(default=DEFAULT_RETURN_PATH)
+    code = HiddenField(default="")
 
     @classmethod
     def preset(cls, query: MultiDict[str, str]) -> "ChallengeForm":
         """The form as a link asks for it; without wishes, the default scenario."""
-        return cls(**_wishes(query))
+        return cls(formdata=None, data=_wishes(query))
 
     @cached_property
     def challenge(self) -> Challenge:
         """What was chosen; colours are gone when *without flashing* was pressed."""
-        challenge = parse_challenge(self.colors, self.actions)
-        if self.without_flashing:
+        challenge = parse_challenge(self.colors.data or (), self.actions.data or ())
+        if self.without_flashing.data:
             return Challenge(actions=challenge.actions)
         return challenge
 
@@ -84,24 +86,19 @@ class ChallengeForm:
     @property
     def awaits_gate(self) -> bool:
         """Whether the screen would flash before anybody agreed to it."""
-        return self.challenge.flashes and not self.flash_ok
-
-    @property
-    def has_unknown_mode(self) -> bool:
-        """Whether the visitor is to return to neither a page nor a mini-program."""
-        return self.return_mode not in RETURN_MODES
+        return self.challenge.flashes and not self.flash_ok.data
 
     @property
     def app_path(self) -> str:
         """The mini-program path to return to, or empty for this page."""
-        if self.return_mode != "mini-program":
+        if self.return_mode.data != "mini-program":
             return ""
-        return self.return_path.strip()
+        return (self.return_path.data or "").strip()
 
     @property
     def path_problem(self) -> str:
         """What is wrong with the mini-program path: a word for the page, or empty."""
-        if self.return_mode != "mini-program":
+        if self.return_mode.data != "mini-program":
             return ""
         if len(self.app_path) > MOST_RETURN_CHARACTERS:
             return "too-long"
@@ -110,7 +107,7 @@ class ChallengeForm:
     @property
     def code_language(self) -> Language:
         """The language that the page's code is written in."""
-        return LANGUAGES.get(self.code, LANGUAGES[DEFAULT])
+        return LANGUAGES.get(self.code.data or "", LANGUAGES[DEFAULT])
 
     def can_start(self, *, can_provoke: bool) -> bool:
         """Whether everything needed to begin has been said, and rightly.
@@ -118,31 +115,18 @@ class ChallengeForm:
         Only a sandbox can be made to go wrong: the live service has no magic
         credentials, and every call to it may be charged.
         """
-        self.is_outdated = not _counts(request.form.get("csrf_token"))
-        cases = CASES if can_provoke else {}
-        self.asks_too_much = bool(self.what_if) and self.what_if not in cases
-        return not (
-            self.is_outdated
-            or self.asks_too_much
-            or self.has_unknown_mode
-            or self.has_faults
-            or self.path_problem
-            or self.awaits_gate
+        more = {} if can_provoke else {"what_if": [AnyOf(("",))]}
+        return (
+            bool(self.validate_on_submit(extra_validators=more))
+            and not self.has_faults
+            and not self.path_problem
+            and not self.awaits_gate
         )
 
     def to_request(self, return_url: str) -> InitRequest:
         """What the vendor is asked for."""
         challenge = self.challenge
         return InitRequest(return_url, challenge.colours, challenge.actions)
-
-
-def _counts(token: str | None) -> bool:
-    """Whether a form's token is one of this browser's."""
-    try:
-        validate_csrf(token)
-    except ValidationError:
-        return False
-    return True
 
 
 def _wishes(query: MultiDict[str, str]) -> Mapping[str, Any]:

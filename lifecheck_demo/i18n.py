@@ -31,7 +31,7 @@ def init_app(app: Flask) -> None:
         if request.args.get("lang") in LANGUAGES:
             keepsakes.keep(response, COOKIE, language(), ONE_YEAR)
         response.headers.add("Content-Language", language())
-        response.headers.add("Vary", "Accept-Language, Cookie")
+        response.vary.update(("Accept-Language", "Cookie"))
         return response
 
 

@@ -97,13 +97,13 @@ def create_journey(
 
     @journey.post("/")
     def start() -> ResponseReturnValue:
-        form = ChallengeForm.sent()
+        form = ChallengeForm()
         if not form.can_start(can_provoke=settings.sandboxed):
             return show_form(form, refused=True), 422
         try:
             visit = start_with(form)
         except UnderWay:
-            page = show_form(form, under_way=SOON, ticket=form.ticket)
+            page = show_form(form, under_way=SOON, ticket=form.ticket.data or "")
             return page, 503, {"Retry-After": str(SOON)}
         except OverLimit as error:
             page = show_form(form, over=error)
@@ -114,21 +114,22 @@ def create_journey(
         starter.keep(visit)
         if not visit.token:
             return redirect(url_for(".result", check_id=visit.id), 303)
-        if form.on_phone:
+        if form.on_phone.data:
             return redirect(url_for("handoff.code", check_id=visit.id), 303)
         return redirect(addresses.camera_page(visit), 303)
 
     def start_with(form: ChallengeForm) -> Visit:
+        ticket = form.ticket.data or ""
         visit = Visit(
-            id=form.ticket if is_id(form.ticket) else new_id(),
+            id=ticket if is_id(ticket) else new_id(),
             started_at=clock(),
             colours=form.challenge.colours,
             actions=form.challenge.actions,
             return_path=form.app_path,
-            what_if=form.what_if,
+            what_if=form.what_if.data or "",
         )
         # Whoever goes on at a phone is asked there.
-        agreed = None if form.on_phone else consents.given("start")
+        agreed = None if form.on_phone.data else consents.given("start")
         return starter.begin(visit, agreed=agreed)
 
     @journey.post(f"/check/{CHECK_ID}/camera")
@@ -255,9 +256,9 @@ def create_journey(
         under_way: int = 0,
         ticket: str = "",
     ) -> str:
-        form.ticket = ticket or new_id()
+        form.ticket.data = ticket or new_id()
         unfinished = open_visit()
-        back = form.app_path or f"{addresses.origin}{return_path(form.ticket)}"
+        back = form.app_path or f"{addresses.origin}{return_path(form.ticket.data)}"
         preview = client.preview(form.to_request(back))
         return render_template(
             "form.html",
