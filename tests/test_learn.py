@@ -500,7 +500,7 @@ def test_with_the_live_service_nothing_is_called(live: Visitor, vendor: Vendor) 
         page = live.get(address)
         assert page.status_code == 200
         assert 'data-hindrance="live"' in page.text
-        assert "python -m lifecheck_demo.sandbox --port 9000" in page.text
+        assert ".venv/bin/python -m lifecheck_demo.sandbox --port 9000" in page.text
         assert "<form" not in page.text
         if name in RUNNING:
             for fields in (
