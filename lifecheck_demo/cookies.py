@@ -1,19 +1,15 @@
 """The signed session cookie, read with patience for clocks that differ."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
 from flask import Flask, Request
-from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from itsdangerous import BadData, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
 # What other modules keep in it: checks, how far the tutorial is, the forms' token.
 SHAPES: Final = {"visits": list, "learn": dict, "csrf_token": str}
-# How what Flask tags begins: `{" t": [1, 2]}` is a tuple.
-TAG: Final = '{" '
 
 
 class PatientSession(SecureCookieSessionInterface):
@@ -25,7 +21,6 @@ class PatientSession(SecureCookieSessionInterface):
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self.serializer = _Plain()
         self._clock = clock
         self._made: tuple[object, URLSafeTimedSerializer] | None = None
 
@@ -53,19 +48,6 @@ class PatientSession(SecureCookieSessionInterface):
             if opened and not _fits(name, opened[name]):
                 del opened[name]
         return opened
-
-
-class _Plain(TaggedJSONSerializer):
-    """JSON without Flask's tags for what JSON lacks: nothing that we keep needs them.
-
-    A cookie of an earlier version has some, and is read as well.
-    """
-
-    def dumps(self, value: Any) -> str:
-        return json.dumps(value, separators=(",", ":"))
-
-    def loads(self, value: str) -> Any:
-        return super().loads(value) if TAG in value else json.loads(value)
 
 
 def _fits(name: object, value: object) -> bool:

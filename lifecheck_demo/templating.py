@@ -14,7 +14,7 @@ from flask.templating import Environment
 from jinja2 import Template, nodes, pass_eval_context
 from jinja2.nodes import EvalContext
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from .i18n import language, other_than
 
@@ -54,11 +54,6 @@ class TranslatedEnvironment(Environment):
             source = _Translator(self._translations).visit(tree)
         return super().compile(source, name, *args, **kwargs)
 
-    def _generate(self, *args: Any, **kwargs: Any) -> str:
-        """Jinja's hook for the code of a template, which escapes by that name."""
-        code = super()._generate(*args, **kwargs)
-        return f"{code}\nfrom {__name__} import escape_once as escape\n"
-
     def make_globals(self, d: MutableMapping[str, Any] | None) -> dict[str, Any]:
         """What a template knows beside its values: settled once it is compiled.
 
@@ -78,14 +73,6 @@ class TranslatedEnvironment(Environment):
             "other_language": other_than(chosen),
         }
         return made
-
-
-def escape_once(value: Any) -> Markup:
-    """As markupsafe does; markup is handed on, which it would copy.
-
-    Half of what a page puts in is the result of a macro, or a sentence of ours.
-    """
-    return value if type(value) is Markup else escape(value)
 
 
 class _Translator(NodeTransformer):

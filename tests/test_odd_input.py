@@ -3,14 +3,12 @@
 import re
 import time
 from collections.abc import Iterable
-from copy import copy
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlencode
 
 import pytest
 from flask import Flask
-from flask.json.tag import TaggedJSONSerializer
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
@@ -345,21 +343,6 @@ def test_a_cookie_that_is_not_ours_is_an_empty_one(
 
     sound(answer)
     assert answer.status_code == (200 if forged == value else 404)
-
-
-def test_a_cookie_in_flasks_own_words_is_read(demo: Flask) -> None:
-    """An earlier version has written it: a tuple is an object with a tag there."""
-    kept = {"visits": [{**WHOLE, "actions": ("LookFront", "BlinkEye")}]}
-    ours: Any = demo.session_interface
-    flasks = copy(ours.get_signing_serializer(demo))
-    flasks.serializer = TaggedJSONSerializer()
-    with demo.app_context():
-        cookie = flasks.dumps(kept)
-    client = demo.test_client()
-    client.set_cookie("visit", cookie)
-
-    page = client.get(f"/check/{ID}").text
-    assert hidden(page, "actions") == "LookFront,BlinkEye"
 
 
 @tried

@@ -2,8 +2,6 @@
 
 import pytest
 from flask import Flask, render_template_string
-from flask_babel import lazy_gettext
-from markupsafe import Markup
 
 from lifecheck_demo.templating import TranslatedEnvironment
 
@@ -41,34 +39,6 @@ def test_values_come_in_when_the_page_is_made_and_are_escaped(app: Flask) -> Non
 
     assert say(app, "en", template, name="<b>") == "Copy &lt;b&gt;"
     assert say(app, "zh", template, name="<b>").endswith("&lt;b&gt;")
-
-
-class Shouted(str):
-    """A text that is no plain one."""
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        ("<b>", "&lt;b&gt;"),
-        (Shouted("<b>"), "&lt;b&gt;"),
-        (Markup("<b>"), "<b>"),
-        (["<b>"], "[&#39;&lt;b&gt;&#39;]"),
-        (lazy_gettext("Copied"), "Copied"),
-    ],
-)
-def test_markup_stays_and_everything_else_is_escaped(
-    app: Flask, value: object, shown: str
-) -> None:
-    """Where it stands by itself, comes out of a macro, or goes through a block of text."""
-    template = """{% autoescape true %}{% macro put(it) %}{{ it }}{% endmacro %}
-{%- set block %}{{ value }}{% endset -%}
-{{ value }} {{ put(value) }} {{ block }}{% endautoescape %}"""
-
-    with app.test_request_context(headers={"Accept-Language": "en"}):
-        said = say(app, "en", template, value=value)
-
-    assert said.split() == [shown] * 3
 
 
 def test_a_number_chooses_its_form_in_each_language(app: Flask) -> None:
