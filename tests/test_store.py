@@ -23,7 +23,7 @@ from lifecheck_demo.store import (
 )
 from lifecheck_demo.store import pool as pool_module
 from lifecheck_demo.store.shared import RedisStore
-from lifecheck_demo.store.sqlite import READERS
+from lifecheck_demo.store.sqlite import READERS, SWEEP
 from tests.conftest import Clock
 from tests.redis_server import RedisServer, a_redis
 
@@ -139,6 +139,23 @@ def test_a_counter_loses_no_addition_and_begins_again_when_its_time_is_over(
     assert sorted(totals) == list(range(2, 2 * callers * times + 1, 2))
     clock.move(59)
     assert store.count("calls", 1, 60) == 2 * callers * times + 1
+    clock.move(1)
+    assert store.count("calls", 1, 60) == 1
+
+
+@pytest.mark.everywhere
+def test_a_counter_that_is_over_begins_again_though_nobody_has_cleaned(
+    stores: tuple[Store, Store], clock: Clock
+) -> None:
+    """One write takes a few old rows away, and the counter's is not among them."""
+    store = stores[0]
+    store.change(Changes(puts=[(str(number), {}, 5) for number in range(2 * SWEEP)]))
+    store.count("calls", 2, 60)
+
+    clock.move(60)
+    assert store.count("calls", 3, 30) == 3
+    clock.move(29)
+    assert store.count("calls", 1, 60) == 4
     clock.move(1)
     assert store.count("calls", 1, 60) == 1
 

@@ -138,15 +138,13 @@ def _lease(db: sqlite3.Connection, now: float, key: str, seconds: float) -> bool
 def _count(
     db: sqlite3.Connection, now: float, key: str, amount: int, seconds: float
 ) -> int:
-    db.execute("DELETE FROM records WHERE key = ? AND until <= ?", (key, now))
-    db.execute(
-        "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (key) "
-        "DO UPDATE SET value = records.value + excluded.value",
-        (key, str(amount), now + seconds),
-    )
-    # Within the same transaction, so that nobody has added to it since.
-    row = db.execute("SELECT value FROM records WHERE key = ?", (key,)).fetchone()
-    return int(row[0])
+    (total,) = db.execute(
+        "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+        "value = excluded.value + iif(until > ?, records.value, 0), "
+        "until = iif(until > ?, until, excluded.until) RETURNING value",
+        (key, str(amount), now + seconds, now, now),
+    ).fetchone()
+    return int(total)
 
 
 def _told(error: Exception) -> str:
