@@ -85,12 +85,8 @@ class Starter:
             with self._limits.one(first) as sent:
                 begun, finding = self._asked(visit, wish or self._wish_of, sent)
         except Held:
-            known = recall(visit.id)
-            made_up = None if known else self._made_up_for(visit.id)
-            if made_up:
-                return made_up
-            another = replace(visit, id=new_id() if known else self._id_after(visit.id))
-            return self.begin(another, wish, agreed=agreed)
+            made_up = None if recall(visit.id) else self._made_up_for(visit.id)
+            return made_up or self.begin(replace(visit, id=new_id()), wish, agreed=agreed)
         except (Crowded, OverLimit):
             self._store.delete(f"ticket:{visit.id}", f"consent:{visit.id}")
             raise
@@ -98,31 +94,21 @@ class Starter:
         return begun
 
     def _made_up_for(self, ticket: str) -> Visit | None:
-        """The check that this browser has begun with *ticket* and never heard of."""
-        record = self._store.get(f"begun:{ticket}")
-        if record is None or not _is_ours(record):
-            return None
-        try:
-            return Visit.from_record(record["visit"])
-        except (KeyError, TypeError):
-            # Of an earlier version of this demo.
-            return None
+        """The check that this browser has begun with *ticket* and never heard of, if any.
 
-    def _id_after(self, ticket: str) -> str:
-        """Another id, for a check in place of the one that was begun with *ticket*.
-
-        Raises `UnderWay` while nobody knows what became of that one.
+        Raises `UnderWay` while nobody knows what became of that press.
         """
+        # Read at once: it may be noted at this moment.
         begun, again = self._store.get_all(f"begun:{ticket}", f"again:{ticket}")
         if begun:
-            return new_id()
+            return _ours(begun)
         # Its worker was killed, or has not ended yet: by then it has.
         if again is None:
             self._store.put(f"again:{ticket}", {"at": self._clock()}, KEPT)
             raise UnderWay
         if 0 <= self._clock() - again["at"] < ASKING:
             raise UnderWay
-        return new_id()
+        return None
 
     def _asked(
         self, visit: Visit, wish: Callable[[Visit], InitRequest], sent: list[Exchange]
@@ -187,8 +173,15 @@ def _begun(visit: Visit) -> Record:
     return {"by": _this_browser(), "visit": visit.to_record()}
 
 
-def _is_ours(record: Record) -> bool:
-    return bool(record.get("by") == _this_browser())
+def _ours(record: Record) -> Visit | None:
+    """The check in *record*, if it is this browser's."""
+    if record.get("by") != _this_browser():
+        return None
+    try:
+        return Visit.from_record(record["visit"])
+    except (KeyError, TypeError):
+        # Of an earlier version of this demo.
+        return None
 
 
 def _this_browser() -> str:

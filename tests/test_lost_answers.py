@@ -7,7 +7,7 @@ from flask import Flask
 
 from lifecheck_demo.desk import ASKING
 from lifecheck_demo.starting import MADE_UP_FOR
-from lifecheck_demo.store import Changes, SqliteStore, StoreUnavailable
+from lifecheck_demo.store import Changes, Record, SqliteStore, StoreUnavailable
 from tests.conftest import Clock, Visitor, hidden, outcome_of, token_of
 from tests.vendor import Vendor, envelope
 
@@ -98,6 +98,28 @@ def test_a_press_that_is_still_answered_is_not_answered_twice(
     assert vendor.calls("init") == 0
     clock.move(ASKING)
     assert live.post("/", form).status_code == 303
+    assert vendor.calls("init") == 1
+
+
+def test_a_press_that_comes_while_the_first_one_ends_is_not_paid_again(
+    live_app: Flask, live: Visitor, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it reads first is from before that one was noted."""
+    form = the_form(live)
+    browser = as_before(live_app, live)
+    begun = live.post("/", form)
+    get_all, reads = SqliteStore.get_all, iter((False, True))
+
+    def too_early(store: SqliteStore, *keys: str) -> list[Record | None]:
+        if f"begun:{form['ticket']}" in keys and not next(reads):
+            return [None for _ in keys]
+        return get_all(store, *keys)
+
+    monkeypatch.setattr(SqliteStore, "get_all", too_early)
+    told, answer = browser.post("/", form), browser.post("/", form)
+
+    assert told.status_code == 503
+    assert answer.headers["Location"] == begun.headers["Location"]
     assert vendor.calls("init") == 1
 
 

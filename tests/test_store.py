@@ -103,6 +103,20 @@ def test_of_many_callers_one_gets_the_lease(stores: tuple[Store, Store]) -> None
             assert sum(pool.map(ask, range(callers))) == 1
 
 
+def test_who_waited_for_the_file_does_not_get_the_lease_as_well(tmp_path: Path) -> None:
+    """It looked at the clock before the one that got it did."""
+    path = tmp_path / "state.sqlite"
+    one = SqliteStore(path, clock=lambda: 100.1)
+
+    def overtaken() -> float:
+        assert one.lease("asking", 60)
+        return 100.0
+
+    assert not SqliteStore(path, clock=overtaken).lease("asking", 60)
+    set_back = SqliteStore(path, clock=lambda: 10.0)
+    assert set_back.lease("asking", 60)
+
+
 def test_what_is_wiped_is_in_no_file_any_more(tmp_path: Path, clock: Clock) -> None:
     """Neither in the table nor in the log beside it."""
     store = SqliteStore(tmp_path / "state.sqlite", clock=clock)

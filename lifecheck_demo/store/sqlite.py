@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .pool import Pool
+from .pool import LOCKED, WAIT, Pool
 from .trouble import Trouble
 from .types import Changes, Held, Record, StoreUnavailable
 
@@ -128,9 +128,10 @@ def _lease(db: sqlite3.Connection, now: float, key: str, seconds: float) -> bool
     cursor = db.execute(
         "INSERT INTO records VALUES (?, 'null', ?) ON CONFLICT (key) "
         "DO UPDATE SET until = excluded.until "
-        # One that would last longer is from before the clock was set back.
+        # One that would last longer is from before the clock was set back; a little
+        # longer, it was got while this caller waited for the file.
         "WHERE records.until <= ? OR records.until > ?",
-        (key, now + seconds, now, now + seconds),
+        (key, now + seconds, now, now + seconds + WAIT + LOCKED),
     )
     return cursor.rowcount == 1
 
