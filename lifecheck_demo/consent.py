@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -13,8 +14,8 @@ from flask_babel import lazy_gettext as _
 
 from .desk import KEPT
 from .i18n import LANGUAGES
-from .store import Changes, Put, Store
-from .visit import Visit
+from .store import Changes, Held, Put, Store
+from .visit import Visit, forgotten_key
 
 # Before the live service's page, which is not ours. The sandbox's page has a box to tick,
 # and a text of its own.
@@ -88,7 +89,9 @@ class Consents:
         """Keep what was given, if it was."""
         given = self.given(place)
         if given:
-            self._store.change(Changes(puts=[put_of(visit, given)]))
+            with suppress(Held):
+                unless = [forgotten_key(visit.id)]
+                self._store.change(Changes([put_of(visit, given)], unless=unless))
 
     def of(self, visit: Visit) -> Consent | None:
         """What was agreed to for a check, if anything was."""

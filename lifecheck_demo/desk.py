@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,7 +13,7 @@ from .client import Exchange, LifecheckClient, LifecheckError
 from .logs import new_reference
 from .outcomes import Finding, Outcome, finding_of, finding_of_failure
 from .store import Changes, Held, Put, Record, Store
-from .visit import LIFETIME, Visit
+from .visit import LIFETIME, Visit, forgotten_key
 from .wire import Row, Wire, row_of
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class ResultDesk:
             if claims is not None:
                 puts.append((f"claims:{visit.id}", {"claims": claims}, KEPT))
             if before.is_final or not visit.token:
-                self._store.change(Changes(puts=puts))
+                self._note(visit, puts)
             else:
                 self._ask(visit, puts)
         return before
@@ -93,11 +94,12 @@ class ResultDesk:
     def _ask(self, visit: Visit, puts: Sequence[Put] = ()) -> Standing | None:
         """Put *puts*, and ask if nobody does; None where somebody does."""
         lease = f"asking:{visit.id}"
+        unless = [forgotten_key(visit.id)]
         try:
-            self._store.change(Changes(puts=puts, lease=(lease, ASKING)))
+            self._store.change(Changes(puts, lease=(lease, ASKING), unless=unless))
         except Held:
             if puts:
-                self._store.change(Changes(puts=puts))
+                self._note(visit, puts)
             return None
         told: list[Exchange] = []
         try:
@@ -122,14 +124,22 @@ class ResultDesk:
     ) -> Standing:
         """Keep what was found, and how; give *lease* back."""
         # It may have come back, or been forgotten, while the vendor was asked.
-        standing, gone, messages = self._look(visit)
-        standing = replace(standing, finding=finding, asked=asked)
-        puts = [] if gone else [_put(visit, finding, asked)]
-        if told and not gone:
+        standing, _gone, messages = self._look(visit)
+        puts = [_put(visit, finding, asked)]
+        if told:
             puts.append(self._wire.put(visit.id, messages, *map(row_of, told)))
-        counts = self._counter.counts(told)
-        self._store.change(Changes(puts=puts, deletes=[lease], counts=counts))
-        return standing
+        always = Changes(deletes=[lease], counts=self._counter.counts(told))
+        try:
+            unless = [forgotten_key(visit.id)]
+            self._store.change(replace(always, puts=puts, unless=unless))
+        except Held:
+            self._store.change(always)
+        return replace(standing, finding=finding, asked=asked)
+
+    def _note(self, visit: Visit, puts: Sequence[Put]) -> None:
+        """Put *puts*; nothing of a check that was forgotten meanwhile."""
+        with suppress(Held):
+            self._store.change(Changes(puts, unless=[forgotten_key(visit.id)]))
 
     def _asked(self, visit: Visit, told: list[Exchange]) -> Finding:
         auth = auth_to_provoke(visit.what_if)
@@ -146,7 +156,7 @@ class ResultDesk:
     def forget(self, visit: Visit) -> None:
         """Take away all that is kept of a check, here and in an embedded sandbox."""
         # A phone may still come back with it, or a call be under way.
-        self._store.put(f"forgotten:{visit.id}", {"at": self._clock()}, KEPT)
+        self._store.put(forgotten_key(visit.id), {"at": self._clock()}, KEPT)
         self.end_handoff(visit)
         names = ("standing", "claims", "asking", "begun", "consent")
         self._store.wipe(*(f"{name}:{visit.id}" for name in names))
@@ -162,7 +172,7 @@ class ResultDesk:
 
     def is_forgotten(self, visit: Visit) -> bool:
         """Whether nothing may be kept of it any more, though a cookie still names it."""
-        return self._store.get(f"forgotten:{visit.id}") is not None
+        return self._store.get(forgotten_key(visit.id)) is not None
 
     def _read(self, visit: Visit, found: Record | None, claimed: Record | None) -> Standing:
         standing = Standing()
@@ -179,7 +189,7 @@ class ResultDesk:
 
     def _look(self, visit: Visit) -> tuple[Standing, bool, Record | None]:
         """How a check stands, whether it is forgotten, and its messages as kept."""
-        keys = (*_keys(visit), f"forgotten:{visit.id}", f"wire:{visit.id}")
+        keys = (*_keys(visit), forgotten_key(visit.id), f"wire:{visit.id}")
         *known, gone, messages = self._store.get_all(*keys)
         return self._read(visit, *known), gone is not None, messages
 

@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -22,8 +23,8 @@ from .addresses import CHECK_ID, Addresses
 from .consent import Consents
 from .desk import ResultDesk
 from .settings import is_loopback
-from .store import Store
-from .visit import LIFETIME, Visit, recall, recall_own, remember
+from .store import Changes, Held, Put, Store
+from .visit import LIFETIME, Visit, forgotten_key, recall, recall_own, remember
 
 KEY: Final = "<string(length=22):key>"
 
@@ -48,7 +49,10 @@ def create_handoff(
         standing = desk.standing(visit)
         if standing.is_final:
             return redirect(url_for("journey.result", check_id=check_id), 303)
-        address = f"{addresses.origin}{url_for('.phone', key=key_of(visit))}"
+        key = key_of(visit)
+        if not key:
+            return render_template("foreign.html"), 404
+        address = f"{addresses.origin}{url_for('.phone', key=key)}"
         return render_template(
             "phone_code.html",
             visit=visit,
@@ -109,15 +113,20 @@ def create_handoff(
         return redirect(addresses.camera_page(visit), 303)
 
     def key_of(visit: Visit) -> str:
-        """The secret in the code, made once for a check."""
-        kept = store.get(f"phone:{visit.id}")
-        if kept:
-            return str(kept["key"])
-        key = secrets.token_urlsafe(16)
-        store.put(f"phone:{visit.id}", {"key": key, "visit": visit.to_record()}, LIFETIME)
-        # Whether it still counts is looked up under the check, which can be forgotten.
-        store.put(f"key:{key}", {"check": visit.id}, LIFETIME)
-        return key
+        """The secret in the code, made once for a check; empty where it was forgotten."""
+        place = f"phone:{visit.id}"
+        kept = store.get(place)
+        if kept is None:
+            key = secrets.token_urlsafe(16)
+            record = {"key": key, "visit": visit.to_record()}
+            # Whether it still counts is looked up under the check, which can be forgotten.
+            puts: list[Put] = [(place, record, LIFETIME)]
+            puts.append((f"key:{key}", {"check": visit.id}, LIFETIME))
+            with suppress(Held):
+                unless = [place, forgotten_key(visit.id)]
+                store.change(Changes(puts, unless=unless))
+            kept = store.get(place)
+        return str(kept["key"]) if kept else ""
 
     def visit_of(key: str) -> Visit | None:
         named = store.get(f"key:{key}")

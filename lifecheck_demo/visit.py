@@ -90,6 +90,11 @@ def is_id(text: str) -> bool:
     return bool(ID_SHAPE.fullmatch(text))
 
 
+def forgotten_key(check_id: str) -> str:
+    """What stands in the store under it says that nothing of a check is kept any more."""
+    return f"forgotten:{check_id}"
+
+
 def remember(visit: Visit) -> list[Visit]:
     """Put *visit* first among the checks of this browser; those it has no room for.
 

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from .client import DOTS, Exchange, Message
 from .snippets import in_shell
-from .store import Changes, Put, Record, Store, StoreUnavailable
+from .store import Changes, Held, Put, Record, Store, StoreUnavailable
+from .visit import forgotten_key
 
 log = logging.getLogger(__name__)
 
@@ -132,9 +133,11 @@ class Wire:
     def note(self, check_id: str, *rows: Row) -> None:
         """Add messages in their order."""
         try:
-            gone, kept = self._store.get_all(f"forgotten:{check_id}", f"wire:{check_id}")
-            if not gone:
-                self._store.change(Changes(puts=[self.put(check_id, kept, *rows)]))
+            put = self.put(check_id, self._store.get(f"wire:{check_id}"), *rows)
+            self._store.change(Changes(puts=[put], unless=[forgotten_key(check_id)]))
+        except Held:
+            # The check was forgotten meanwhile.
+            pass
         except StoreUnavailable:
             log.warning("messages not noted", extra={"calls": [r.name for r in rows]})
 

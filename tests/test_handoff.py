@@ -11,6 +11,7 @@ from flask import Flask
 
 from lifecheck_demo import create_app
 from lifecheck_demo.settings import Settings
+from lifecheck_demo.store import Record, SqliteStore
 from tests.conftest import Clock, Visitor, hidden, outcome_of
 from tests.vendor import Vendor, envelope
 
@@ -18,9 +19,14 @@ from tests.vendor import Vendor, envelope
 def begin(visitor: Visitor, **wishes: str) -> tuple[str, str]:
     """Press *Continue on a phone*: the path of the first screen, and of the code."""
     page = visitor.get(visitor.start(on_phone="1", **wishes))
-    address = re.search(r'<p class="wire-line">([^<]+)</p>', page.text)
+    return page.request.path, code_on(page.text)
+
+
+def code_on(page: str) -> str:
+    """The address in the code, without this demo's origin."""
+    address = re.search(r'<p class="wire-line">([^<]+)</p>', page)
     assert address
-    return page.request.path, unescape(address.group(1)).replace("http://localhost", "")
+    return unescape(address.group(1)).replace("http://localhost", "")
 
 
 def open_camera(phone: Visitor, address: str) -> str:
@@ -204,12 +210,30 @@ def test_a_new_code_takes_the_place_of_the_old_one(
     open_camera(phone, address)
     form = {"csrf_token": visitor.csrf()}
     page = visitor.get(visitor.post(path, dict(form)).headers["Location"])
-    fresh = re.search(r'<p class="wire-line">([^<]+)</p>', page.text)
-    assert fresh
     other = Visitor(app.test_client())
 
     assert phone.get(address).status_code == 404
-    assert open_camera(other, fresh.group(1).replace("http://localhost", ""))
+    assert open_camera(other, code_on(page.text))
+
+
+def test_two_screens_that_open_the_code_at_once_show_the_same(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One looks for it just before the other has made it: both phones can go on."""
+    path = visitor.start(on_phone="1")
+    get, shown = SqliteStore.get, list[str]()
+
+    def overtaken(store: SqliteStore, key: str) -> Record | None:
+        found = get(store, key)
+        if key.startswith("phone:") and not shown:
+            shown.append("")
+            shown.append(code_on(visitor.get(path).text))
+        return found
+
+    monkeypatch.setattr(SqliteStore, "get", overtaken)
+    shown.append(code_on(visitor.get(path).text))
+
+    assert len(set(shown[1:])) == 1
 
 
 def test_a_result_that_is_not_there_yet_does_not_shut_the_code(

@@ -4,9 +4,10 @@ import itertools
 import os
 import secrets
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -279,3 +280,26 @@ def test_what_an_earlier_version_has_noted_of_a_check_is_read(
 
     assert desk.standing(visit).finding is None
     assert desk.ask(visit).is_final
+
+
+@pytest.mark.parametrize("moment", ["before it asks", "before it keeps the answer"])
+def test_of_a_check_that_is_forgotten_at_that_moment_nothing_is_kept(
+    tmp_path: Path, vendor: Vendor, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Another machine, or another tab, forgets it when this one has just looked."""
+    vendor.result = envelope(202)
+    one, other, store = two_desks(tmp_path, vendor)
+    visit, change = a_visit(), store.change
+
+    def overtaken(changes: Changes) -> list[int]:
+        if bool(changes.lease) == (moment == "before it asks"):
+            one.forget(visit)
+        return change(changes)
+
+    monkeypatch.setattr(store, "change", overtaken)
+    other.came_back(visit, browser_row("back", "GET", "/return/a", ()), ("true",))
+
+    with closing(sqlite3.connect(tmp_path / "state.sqlite")) as db:
+        keys = [key for (key,) in db.execute("SELECT key FROM records")]
+    assert [key for key in keys if visit.id in key] == [f"forgotten:{visit.id}"]
+    assert vendor.calls("result") == (moment != "before it asks")

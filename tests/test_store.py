@@ -245,6 +245,30 @@ def test_changes_under_a_lease_are_made_for_whoever_gets_it(
 
 
 @pytest.mark.everywhere
+def test_changes_are_not_made_beside_a_record_that_forbids_them(
+    stores: tuple[Store, Store], clock: Clock
+) -> None:
+    """None of them, the lease included; a record whose time is over forbids nothing."""
+    one, two = stores
+    one.put("forgotten", {}, 5)
+    one.put("old", {"is": "old"}, 60)
+    changes = Changes(
+        puts=[("a", {"is": "a"}, 60)],
+        deletes=["old"],
+        counts=[("calls", 1, 60)],
+        lease=("asking", 60),
+        unless=["never-there", "forgotten"],
+    )
+
+    with pytest.raises(Held):
+        two.change(changes)
+    assert one.get_all("a", "old") == [None, {"is": "old"}]
+    clock.move(5)
+    assert two.change(changes) == [1]
+    assert one.get_all("a", "old") == [{"is": "a"}, None]
+
+
+@pytest.mark.everywhere
 def test_of_changes_that_cannot_be_made_none_is(stores: tuple[Store, Store]) -> None:
     """Nobody finds half of them."""
     one, two = stores

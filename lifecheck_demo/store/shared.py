@@ -24,12 +24,12 @@ CONNECTIONS = 16
 WAIT, REACH, ANSWER = 1.0, 1.0, 2.0
 
 # A value is when it ends, by the demo's clock, a space, and the record as JSON.
-# The time, how many keys are leases, puts and deletes (the others are counters), and for
-# each key but a delete what is to stand there and its milliseconds; a counter's amount
-# stands before these.
+# The time, how many keys forbid it all, are leases, puts and deletes (the others are
+# counters), and for each key that is written what is to stand there and its milliseconds;
+# a counter's amount stands before these.
 CHANGE = """
 local now = tonumber(ARGV[1])
-local at, told = 0, 4
+local at, told = 0, 5
 local function next_key() at = at + 1; return KEYS[at] end
 local function next_told() told = told + 1; return ARGV[told] end
 local function set(key)
@@ -43,12 +43,15 @@ local function standing(key)
 end
 
 for _ = 1, tonumber(ARGV[2]) do
+  if standing(next_key()) then return false end
+end
+for _ = 1, tonumber(ARGV[3]) do
   local key = next_key()
   if standing(key) then return false end
   set(key)
 end
-for _ = 1, tonumber(ARGV[3]) do set(next_key()) end
-for _ = 1, tonumber(ARGV[4]) do redis.call('DEL', next_key()) end
+for _ = 1, tonumber(ARGV[4]) do set(next_key()) end
+for _ = 1, tonumber(ARGV[5]) do redis.call('DEL', next_key()) end
 local totals = {}
 while at < #KEYS do
   local key, total = next_key(), tonumber(next_told())
@@ -111,9 +114,9 @@ class RedisStore:
     def change(self, changes: Changes) -> list[int]:
         """Do all of *changes* or nothing of them; the answer is the counters' totals.
 
-        Raises `Held` where their lease is another caller's.
+        Raises `Held` where their lease is another caller's, or a record forbids them.
         """
-        keys: list[str] = []
+        keys = [PREFIX + key for key in changes.unless]
         told: list[Any] = []
 
         def add(key: str, value: str, seconds: float) -> None:
@@ -129,7 +132,7 @@ class RedisStore:
         for key, amount, seconds in changes.counts:
             told.append(amount)
             add(key, str(amount), seconds)
-        many = (len(leases), len(changes.puts), len(changes.deletes))
+        many = map(len, (changes.unless, leases, changes.puts, changes.deletes))
         told = [self._now(), *many, *told]
         with self._asked():
             totals: list[int] | None = self._change(keys=keys, args=told)

@@ -52,28 +52,21 @@ class SqliteStore:
     def change(self, changes: Changes) -> list[int]:
         """Do all of *changes* or nothing of them; the answer is the counters' totals.
 
-        Raises `Held` where their lease is another caller's.
+        Raises `Held` where their lease is another caller's, or a record forbids them.
         """
         now = self._clock()
         totals: list[int] | None = None
         with self._connected(self._writers) as db:
-            if changes.lease is None or _lease(db, now, *changes.lease):
-                totals = self._made(db, now, changes)
+            # First, since a write locks the file: what is read after it stays true.
+            self._sweep(db, now)
+            if not any(_stands(db, now, key) for key in changes.unless) and (
+                changes.lease is None or _lease(db, now, *changes.lease)
+            ):
+                totals = _made(db, now, changes)
         # Raised above, it would cost the connection, like any failure.
         if totals is None:
             raise Held
         return totals
-
-    def _made(self, db: sqlite3.Connection, now: float, changes: Changes) -> list[int]:
-        self._sweep(db, now)
-        for key, value, seconds in changes.puts:
-            db.execute(
-                "INSERT OR REPLACE INTO records VALUES (?, ?, ?)",
-                (key, json.dumps(value), now + seconds),
-            )
-        for key in changes.deletes:
-            db.execute("DELETE FROM records WHERE key = ?", (key,))
-        return [_count(db, now, *count) for count in changes.counts]
 
     def delete(self, *keys: str) -> None:
         """Take the records under *keys* away."""
@@ -122,6 +115,22 @@ class SqliteStore:
                     yield db
             except (sqlite3.Error, OSError) as error:
                 raise StoreUnavailable(_told(error)) from error
+
+
+def _made(db: sqlite3.Connection, now: float, changes: Changes) -> list[int]:
+    for key, value, seconds in changes.puts:
+        db.execute(
+            "INSERT OR REPLACE INTO records VALUES (?, ?, ?)",
+            (key, json.dumps(value), now + seconds),
+        )
+    for key in changes.deletes:
+        db.execute("DELETE FROM records WHERE key = ?", (key,))
+    return [_count(db, now, *count) for count in changes.counts]
+
+
+def _stands(db: sqlite3.Connection, now: float, key: str) -> bool:
+    found = db.execute("SELECT 1 FROM records WHERE key = ? AND until > ?", (key, now))
+    return found.fetchone() is not None
 
 
 def _lease(db: sqlite3.Connection, now: float, key: str, seconds: float) -> bool:

@@ -20,7 +20,9 @@ class StoreBusy(StoreUnavailable):
 
 
 class Held(Exception):
-    """Raised in place of changes whose lease is another caller's: none was made."""
+    """Raised in place of changes: their lease is another caller's, or a record stands
+    that they were not to be made beside. None was made.
+    """
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,14 @@ class Changes:
     """What is done to the state at once; it costs one way there, however much it is.
 
     `lease` is a key that only one caller gets until its seconds pass: the rest is done
-    for that one.
+    for that one. With a record under any key of `unless` nothing is done.
     """
 
     puts: Sequence[Put] = ()
     deletes: Sequence[str] = ()
     counts: Sequence[Count] = ()
     lease: tuple[str, float] | None = None
+    unless: Sequence[str] = ()
 
 
 class Store(Protocol):
@@ -52,7 +55,7 @@ class Store(Protocol):
     def change(self, changes: Changes) -> list[int]:
         """Do all of *changes* or nothing of them; the answer is the counters' totals.
 
-        Raises `Held` where their lease is another caller's.
+        Raises `Held` where their lease is another caller's, or a record forbids them.
         """
 
     def put(self, key: str, value: Record, seconds: float) -> None:
