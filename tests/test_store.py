@@ -174,6 +174,15 @@ def test_a_counter_that_is_over_begins_again_though_nobody_has_cleaned(
     assert store.count("calls", 1, 60) == 1
 
 
+def test_no_statement_asks_for_a_newer_sqlite_than_python_may_have() -> None:
+    """Python 3.11 uses the system's: RHEL 9 and Debian 11 have 3.34, without RETURNING."""
+    package = Path(pool_module.__file__).parent.parent
+    texts = {path.name: path.read_text() for path in package.rglob("*.py")}
+
+    assert "ON CONFLICT" in texts["sqlite.py"]
+    assert [name for name, text in texts.items() if "RETURNING" in text] == []
+
+
 @pytest.mark.everywhere
 def test_records_are_read_together_each_in_its_place(
     stores: tuple[Store, Store], clock: Clock

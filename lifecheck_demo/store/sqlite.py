@@ -148,13 +148,16 @@ def _lease(db: sqlite3.Connection, now: float, key: str, seconds: float) -> bool
 def _count(
     db: sqlite3.Connection, now: float, key: str, amount: int, seconds: float
 ) -> int:
-    (total,) = db.execute(
+    db.execute(
         "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
-        "value = excluded.value + iif(until > ?, records.value, 0), "
-        "until = iif(until > ?, until, excluded.until) RETURNING value",
+        "value = excluded.value + CASE WHEN until > ? THEN records.value ELSE 0 END, "
+        "until = CASE WHEN until > ? THEN until ELSE excluded.until END",
         (key, str(amount), now + seconds, now, now),
-    ).fetchone()
-    return int(total)
+    )
+    # Within the same transaction, so that nobody has added to it since. The SQLite of
+    # RHEL 9 and Debian 11 (3.34) could not tell it in one statement.
+    row = db.execute("SELECT value FROM records WHERE key = ?", (key,)).fetchone()
+    return int(row[0])
 
 
 def _told(error: Exception) -> str:
