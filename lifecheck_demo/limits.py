@@ -83,8 +83,7 @@ class Tally:
         taken = Taken(self._store, places)
         # Counted before it is looked at, so that nobody comes in between.
         counts = [(key, 1, seconds) for key, seconds in places]
-        changes = replace(also, counts=counts)
-        totals = self._store.change(changes) if changes != NOTHING else []
+        totals = self._store.change(replace(also, counts=counts))
         for (quota, _whose), total in zip(limited, totals, strict=True):
             if total > quota.many:
                 taken.used(0)

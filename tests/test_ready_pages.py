@@ -3,10 +3,10 @@
 import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask, template_rendered
-from flask.testing import FlaskClient
 
 from lifecheck_demo.ready_pages import ReadyPages
 from tests.conftest import Clock, Visitor, hidden
@@ -94,13 +94,13 @@ def test_whoever_is_no_newcomer_gets_a_page_of_their_own(app: Flask) -> None:
 def test_a_page_shows_the_address_that_it_was_asked_at(app: Flask) -> None:
     """The request that is shown would lead back there."""
 
-    def page(client: FlaskClient, host: str) -> str:
-        return client.get("/", headers={"Host": host}).text
-
     long = ".".join(["l" * 60] * 3)
-    for host in ("localhost:8000", "127.0.0.1:9000", "localhost:8000", long):
-        shown = page(app.test_client(), host)
-        assert f"http://{host}/return/{hidden(shown, 'ticket')}" in shown
+    usual, below = "http://localhost:8000", "http://localhost:8000/below"
+    secure = "https://localhost:8000"
+    for origin in (usual, "http://127.0.0.1:9000", below, secure, f"http://{long}", usual):
+        shown = app.test_client().get("/", base_url=origin).text
+        assert f"{origin}/return/{hidden(shown, 'ticket')}" in shown
+        assert f'action="{urlsplit(origin).path}/"' in shown
 
 
 def test_a_page_speaks_the_language_that_it_was_asked_in(app: Flask) -> None:
