@@ -27,6 +27,7 @@ def test_pages_may_run_nothing_inline_and_are_not_kept(visitor: Visitor) -> None
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
         assert headers["Cache-Control"] == "no-store"
+        assert {"Accept-Language", "Cookie"} <= set(headers["Vary"].split(", "))
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["X-Content-Type-Options"] == "nosniff"
 

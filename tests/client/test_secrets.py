@@ -1,5 +1,6 @@
 """A credential, a token and a face's address stay where they belong."""
 
+import html
 import json
 import logging
 import re
@@ -26,7 +27,7 @@ from lifecheck_demo.client import (
     auth_for,
 )
 from lifecheck_demo.client.exchange import came_message
-from lifecheck_demo.client.masking import Secrets, mask
+from lifecheck_demo.client.masking import DOTS, Secrets, mask
 from lifecheck_demo.client.models import Answer, Reply
 from lifecheck_demo.client.reading import read_started
 
@@ -393,6 +394,21 @@ def test_the_wire_shows_nothing_that_no_page_can_hold(name: str) -> None:
     assert came.body.encode()
     assert "\u202e" not in came.body
     assert TOKEN[-2:] in came.body
+
+
+@pytest.mark.parametrize("odd", ["/", "+", "=", '"', "&", "\\", "%", "é"])
+def test_an_echo_is_masked_in_every_way_of_writing_it(odd: str) -> None:
+    """As it is, in an address, in a form, in a page, and in JSON."""
+    secret = f"s3cr3t{odd}0f-th4t"
+    forms = {
+        secret,
+        quote(secret, safe=""),
+        quote_plus(secret),
+        html.escape(secret),
+        json.dumps(secret)[1:-1],
+    }
+    for form in forms:
+        assert Secrets((secret,)).text(f"no {form} here", 99) == f"no {DOTS} here"
 
 
 # What a pattern takes for each of these letters when it looks for them in any case.
