@@ -226,16 +226,17 @@ def create_journey(
     @journey.post(f"/check/{CHECK_ID}/forget")
     def forgotten(check_id: str) -> ResponseReturnValue:
         visit = recall(check_id)
+        is_guest = visit is not None and visit.guest
+        if visit is not None and not is_guest:
+            # Before the cookie does: where it fails, the button can be pressed again.
+            desk.forget(visit)
         forget(check_id)
-        if visit is not None and visit.guest:
+        if is_guest:
             flash(_("This phone has forgotten the check; the first screen has it still."))
+        elif settings.sandboxed:
+            flash(_("The check is forgotten: its photo, token and answer are gone."))
         else:
-            if visit is not None:
-                desk.forget(visit)
-            if settings.sandboxed:
-                flash(_("The check is forgotten: its photo, token and answer are gone."))
-            else:
-                flash(_("The check is forgotten here: its token and answer are gone."))
+            flash(_("The check is forgotten here: its token and answer are gone."))
         return redirect(url_for(".form"), 303)
 
     def blank_form() -> str:

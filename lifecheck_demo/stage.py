@@ -141,9 +141,9 @@ def create_stage(
         """Take away all that this browser's visitors have left behind."""
         guests = visits()
         for visit in guests:
-            forget(visit.id)
             if not visit.guest:
                 desk.forget(visit)
+            forget(visit.id)
         if guests and settings.sandboxed:
             flash(_("Photo, token and answer of the last guests are gone."))
         elif guests:

@@ -190,3 +190,19 @@ def test_it_is_forgotten_with_its_check(live: Visitor, live_app: Flask) -> None:
         session.update(kept)
 
     assert evidence(live, check)["consent"] is None
+
+
+def test_nobody_agrees_to_a_check_that_is_forgotten(live: Visitor) -> None:
+    """A tab that was left open still has the button."""
+    live.start()
+    check = check_of(live)
+    page = live.get(f"/check/{check}").text
+    form = {name: hidden(page, name) for name in ("csrf_token", "consent")}
+    with live.client.session_transaction() as session:
+        kept = dict(session)
+    live.post(f"/check/{check}/forget", dict(form))
+    with live.client.session_transaction() as session:
+        session.update(kept)
+
+    assert live.post(f"/check/{check}/camera", dict(form)).location == f"/check/{check}"
+    assert evidence(live, check)["consent"] is None

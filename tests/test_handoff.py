@@ -236,6 +236,27 @@ def test_two_screens_that_open_the_code_at_once_show_the_same(
     assert len(set(shown[1:])) == 1
 
 
+def test_a_check_that_is_forgotten_at_that_moment_gets_no_code(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In another tab: the code would open its token."""
+    path = visitor.start(on_phone="1")
+    form = {"csrf_token": visitor.csrf()}
+    get, seen = SqliteStore.get, list[str]()
+
+    def overtaken(store: SqliteStore, key: str) -> Record | None:
+        found = get(store, key)
+        if key.startswith("phone:") and not seen:
+            seen.append(key)
+            visitor.post(path.replace("/phone", "/forget"), dict(form))
+        return found
+
+    monkeypatch.setattr(SqliteStore, "get", overtaken)
+
+    assert visitor.get(path).status_code == 404
+    assert SqliteStore(tmp_path / "state.sqlite").get(seen[0]) is None
+
+
 def test_a_result_that_is_not_there_yet_does_not_shut_the_code(
     live_app: Flask, live: Visitor, vendor: Vendor
 ) -> None:

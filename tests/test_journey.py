@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from lifecheck_demo import create_app
 from lifecheck_demo.settings import Settings
+from lifecheck_demo.store import SqliteStore, StoreUnavailable
 from tests.conftest import Clock, Visitor, hidden, outcome_of, token_of
 from tests.sandbox.test_camera import play
 from tests.vendor import TASK_NO, Vendor, envelope
@@ -177,6 +178,27 @@ def test_forget_takes_everything_away(visitor: Visitor) -> None:
     assert answer.headers["Location"] == "/"
     assert visitor.get(photo.group(1)).status_code == 404
     assert visitor.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("button", ["forget", "next guest"])
+def test_a_check_that_could_not_be_forgotten_is_forgotten_by_the_next_press(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, button: str
+) -> None:
+    """Whoever was told that it failed still has the way to it."""
+    page = visitor.check("passed")
+    check, form = page.request.path, {"csrf_token": hidden(page.text, "csrf_token")}
+    address = f"{check}/forget" if button == "forget" else "/stage/reset"
+
+    def fails(_store: SqliteStore, *_keys: str) -> None:
+        raise StoreUnavailable("disk I/O error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(SqliteStore, "wipe", fails)
+        assert visitor.post(address, dict(form)).status_code == 503
+
+    assert visitor.get(check).status_code == 200
+    assert visitor.post(address, dict(form)).status_code == 303
+    assert visitor.get(check).status_code == 404
 
 
 def test_trying_again_always_mints_a_new_token(visitor: Visitor) -> None:

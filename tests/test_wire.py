@@ -17,6 +17,7 @@ from lifecheck_demo.client.exchange import came_message
 from lifecheck_demo.client.masking import Secrets
 from lifecheck_demo.client.models import Reply
 from lifecheck_demo.store import SqliteStore
+from lifecheck_demo.visit import forgotten_key
 from lifecheck_demo.wire import (
     MOST_FIRST,
     MOST_LAST,
@@ -122,6 +123,19 @@ def test_the_record_is_bounded(tmp_path: Path, clock: Clock) -> None:
 
     assert len(names) == MOST_FIRST + MOST_LAST
     assert (names[0], names[-1]) == ("row-0", "row-49")
+
+
+def test_of_a_check_that_is_forgotten_no_message_is_noted(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """A photo may have been under way."""
+    store = SqliteStore(tmp_path / "s.sqlite", clock=clock)
+    wire = Wire(store, seconds=60)
+    store.put(forgotten_key("check"), {}, 60)
+
+    wire.note("check", browser_row("start", "POST", "/", ()))
+
+    assert wire.rows("check") == []
 
 
 def test_a_check_goes_on_when_nothing_can_be_noted(tmp_path: Path, clock: Clock) -> None:
