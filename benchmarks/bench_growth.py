@@ -15,6 +15,8 @@ from benchmarks.processes import cpu_seconds, megabytes
 PART = "growth"
 FEW, MANY = 10, 10_000
 ROUNDS, JOURNEYS = 3, 150
+# A tenth more or less is to be told from chance here.
+COST_ROUNDS, COST_JOURNEYS = 5, 400
 
 
 def rows(most_journeys: int = 10_000) -> list[dict[str, Any]]:
@@ -30,7 +32,7 @@ def rows(most_journeys: int = 10_000) -> list[dict[str, Any]]:
 def with_many_kept(vendor: LoopbackVendor) -> list[dict[str, Any]]:
     """Each round on fresh state, so that few stay few."""
     costs: dict[int, list[float]] = {FEW: [], MANY: []}
-    for _ in range(ROUNDS):
+    for _ in range(COST_ROUNDS):
         for kept, found in costs.items():
             with (
                 state_with(vendor, kept) as folder,
@@ -38,7 +40,7 @@ def with_many_kept(vendor: LoopbackVendor) -> list[dict[str, Any]]:
             ):
                 crowd(do="journeys", at=demo.address, visitors=16, journeys=50)
                 before = cpu_seconds(demo.process.pid)
-                crowd(do="journeys", at=demo.address, visitors=16, journeys=JOURNEYS)
+                crowd(do="journeys", at=demo.address, visitors=16, journeys=COST_JOURNEYS)
                 found.append(cpu_seconds(demo.process.pid) - before)
     ratio = median(many / few for few, many in zip(*costs.values(), strict=True))
     name = f"CPU a journey, {MANY} checks kept / {FEW}"
