@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from lifecheck_demo import create_app
 from lifecheck_demo.consent import version
 from lifecheck_demo.sandbox import words
-from lifecheck_demo.settings import Settings
 from tests.conftest import Clock, Visitor, hidden, token_of
+from tests.test_limits import live_app as a_live_app
 from tests.vendor import Vendor
 
 CHECK = "/sandbox/lifecheck/v2/check"
@@ -153,17 +152,8 @@ def test_where_no_check_is_begun_nothing_was_agreed_to(
     tmp_path: Path, vendor: Vendor, clock: Clock
 ) -> None:
     """Over a limit nothing is sent, and nothing is kept of who pressed."""
-    environ = {
-        "LIFECHECK_INSTANCE": str(tmp_path),
-        "LIFECHECK_INIT_URL": f"{vendor.address}/init",
-        "LIFECHECK_RESULT_URL": f"{vendor.address}/result",
-        "LIFECHECK_H5_URL": f"{vendor.address}/h5",
-        "LIFECHECK_AUTH": "none",
-        "LIMIT_PER_HOUR": "1",
-    }
-    visitor = Visitor(
-        create_app(Settings.from_environment(environ), clock=clock).test_client()
-    )
+    app = a_live_app(tmp_path, vendor, clock, LIMIT_PER_HOUR="1")
+    visitor = Visitor(app.test_client())
     for many in (1, 1):
         page = visitor.get("/").text
         names = ("csrf_token", "ticket", "consent")
