@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -14,7 +13,7 @@ from flask_babel import lazy_gettext as _
 
 from .desk import KEPT
 from .i18n import LANGUAGES
-from .store import Changes, Held, Put, Store
+from .store import Put, Store
 from .visit import Visit, forgotten_key
 
 # Before the live service's page, which is not ours. The sandbox's page has a box to tick,
@@ -89,9 +88,8 @@ class Consents:
         """Keep what was given, if it was."""
         given = self.given(place)
         if given:
-            with suppress(Held):
-                unless = [forgotten_key(visit.id)]
-                self._store.change(Changes([put_of(visit, given)], unless=unless))
+            forgotten = [forgotten_key(visit.id)]
+            self._store.put_unless(forgotten, [put_of(visit, given)])
 
     def of(self, visit: Visit) -> Consent | None:
         """What was agreed to for a check, if anything was."""

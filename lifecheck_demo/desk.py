@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -138,8 +137,7 @@ class ResultDesk:
 
     def _note(self, visit: Visit, puts: Sequence[Put]) -> None:
         """Put *puts*; nothing of a check that was forgotten meanwhile."""
-        with suppress(Held):
-            self._store.change(Changes(puts, unless=[forgotten_key(visit.id)]))
+        self._store.put_unless([forgotten_key(visit.id)], puts)
 
     def _asked(self, visit: Visit, told: list[Exchange]) -> Finding:
         auth = auth_to_provoke(visit.what_if)

@@ -3,7 +3,6 @@
 import secrets
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -23,7 +22,7 @@ from .addresses import CHECK_ID, Addresses
 from .consent import Consents
 from .desk import ResultDesk
 from .settings import is_loopback
-from .store import Changes, Held, Put, Store
+from .store import Put, Store
 from .visit import LIFETIME, Visit, forgotten_key, recall, recall_own, remember
 
 KEY: Final = "<string(length=22):key>"
@@ -122,9 +121,7 @@ def create_handoff(
             # Whether it still counts is looked up under the check, which can be forgotten.
             puts: list[Put] = [(place, record, LIFETIME)]
             puts.append((f"key:{key}", {"check": visit.id}, LIFETIME))
-            with suppress(Held):
-                unless = [place, forgotten_key(visit.id)]
-                store.change(Changes(puts, unless=unless))
+            store.put_unless([place, forgotten_key(visit.id)], puts)
             kept = store.get(place)
         return str(kept["key"]) if kept else ""
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from .client import DOTS, Exchange, Message
 from .snippets import in_shell
-from .store import Changes, Held, Put, Record, Store, StoreUnavailable
+from .store import Put, Record, Store, StoreUnavailable
 from .visit import forgotten_key
 
 log = logging.getLogger(__name__)
@@ -134,10 +134,7 @@ class Wire:
         """Add messages in their order."""
         try:
             put = self.put(check_id, self._store.get(f"wire:{check_id}"), *rows)
-            self._store.change(Changes(puts=[put], unless=[forgotten_key(check_id)]))
-        except Held:
-            # The check was forgotten meanwhile.
-            pass
+            self._store.put_unless([forgotten_key(check_id)], [put])
         except StoreUnavailable:
             log.warning("messages not noted", extra={"calls": [r.name for r in rows]})
 

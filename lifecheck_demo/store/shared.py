@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from .trouble import Trouble
-from .types import Changes, Held, Record, StoreUnavailable
+from .types import Changes, Held, Record, Store, StoreUnavailable
 
 # Other programs may use the same Redis.
 PREFIX = "lifecheck:"
@@ -69,7 +69,7 @@ return totals
 """
 
 
-class RedisStore:
+class RedisStore(Store):
     """A `Store` for every machine that is told the same *url*.
 
     Redis takes records away by its own clock. Another *clock* than this computer's (in
@@ -105,23 +105,18 @@ class RedisStore:
             kept: Any = self._redis.mget([PREFIX + key for key in keys])
         return [self._read(text) for text in kept]
 
-    def put(self, key: str, value: Record, seconds: float) -> None:
-        """Keep *value* under *key* for *seconds*, in place of what was there."""
-        text = f"{self._ends(seconds)} {json.dumps(value)}"
-        with self._asked():
-            self._redis.set(PREFIX + key, text, px=_milliseconds(seconds))
-
     def change(self, changes: Changes) -> list[int]:
         """Do all of *changes* or nothing of them; the answer is the counters' totals.
 
         Raises `Held` where their lease is another caller's, or a record forbids them.
         """
+        now = self._now()
         keys = [PREFIX + key for key in changes.unless]
         told: list[Any] = []
 
         def add(key: str, value: str, seconds: float) -> None:
             keys.append(PREFIX + key)
-            told.extend((f"{self._ends(seconds)} {value}", _milliseconds(seconds)))
+            told.extend((f"{now + seconds} {value}", _milliseconds(seconds)))
 
         leases = [changes.lease] if changes.lease else []
         for key, seconds in leases:
@@ -133,9 +128,8 @@ class RedisStore:
             told.append(amount)
             add(key, str(amount), seconds)
         many = map(len, (changes.unless, leases, changes.puts, changes.deletes))
-        told = [self._now(), *many, *told]
         with self._asked():
-            totals: list[int] | None = self._change(keys=keys, args=told)
+            totals: list[int] | None = self._change(keys=keys, args=[now, *many, *told])
         if totals is None:
             raise Held
         return totals
@@ -153,25 +147,10 @@ class RedisStore:
     def sweep(self) -> None:
         """Nothing: Redis takes away what is past its time."""
 
-    def lease(self, key: str, seconds: float) -> bool:
-        """Whether the caller may go ahead: true for one caller until *seconds* pass."""
-        try:
-            self.change(Changes(lease=(key, seconds)))
-        except Held:
-            return False
-        return True
-
-    def count(self, key: str, amount: int, seconds: float) -> int:
-        """Add *amount* to the counter *key*, which ends *seconds* after it began."""
-        return self.change(Changes(counts=[(key, amount, seconds)]))[0]
-
     def _read(self, kept: bytes | None) -> Record | None:
         ends, _space, text = (kept or b"0 null").partition(b" ")
         found: Record | None = json.loads(text) if float(ends) > self._now() else None
         return found
-
-    def _ends(self, seconds: float) -> float:
-        return self._now() + seconds
 
     @contextmanager
     def _asked(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .pool import LOCKED, WAIT, Pool
 from .trouble import Trouble
-from .types import Changes, Held, Record, StoreUnavailable
+from .types import Changes, Held, Record, Store, StoreUnavailable
 
 # So many connections are open at most, however many threads there are: one works within a
 # millisecond, and each holds three files open. SQLite lets one write at a time and leaves
@@ -19,7 +19,7 @@ READERS, WRITERS = 4, 1
 SWEEP = 20
 
 
-class SqliteStore:
+class SqliteStore(Store):
     """A `Store` in the file *path*, for all workers of this machine."""
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
@@ -27,10 +27,6 @@ class SqliteStore:
         self._writers = Pool(path, _lay_out, WRITERS)
         self._trouble = Trouble()
         self._clock = clock
-
-    def get(self, key: str) -> Record | None:
-        """The record under *key*, or None when there is none or its time is over."""
-        return self.get_all(key)[0]
 
     def get_all(self, *keys: str) -> list[Record | None]:
         """The records under *keys* in that order, all of one moment."""
@@ -44,10 +40,6 @@ class SqliteStore:
             ).fetchall()
         found = dict(rows)
         return [json.loads(found[key]) if key in found else None for key in keys]
-
-    def put(self, key: str, value: Record, seconds: float) -> None:
-        """Keep *value* under *key* for *seconds*, in place of what was there."""
-        self.change(Changes(puts=[(key, value, seconds)]))
 
     def change(self, changes: Changes) -> list[int]:
         """Do all of *changes* or nothing of them; the answer is the counters' totals.
@@ -80,18 +72,6 @@ class SqliteStore:
         with self._connected(self._writers) as db:
             # The log would keep what was deleted for as long as it is not full.
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-    def lease(self, key: str, seconds: float) -> bool:
-        """Whether the caller may go ahead: true for one caller until *seconds* pass."""
-        try:
-            self.change(Changes(lease=(key, seconds)))
-        except Held:
-            return False
-        return True
-
-    def count(self, key: str, amount: int, seconds: float) -> int:
-        """Add *amount* to the counter *key*, which ends *seconds* after it began."""
-        return self.change(Changes(counts=[(key, amount, seconds)]))[0]
 
     def sweep(self) -> None:
         """Wipe what is past its time."""

@@ -66,13 +66,18 @@ def waits(page: Page) -> None:
     assert page.evaluate("document.querySelector('[data-video]').srcObject") is None
 
 
+def stands_in_line(page: Page, address: str) -> None:
+    """Begin a check there, where the place is taken."""
+    come(page, address, "", "LookFront")
+    begin(page)
+    waits(page)
+
+
 def test_who_comes_later_waits_and_then_is_led_on(
     page: Page, taken: Page, one_place: str
 ) -> None:
     """The camera opens by itself when the place is there."""
-    come(page, one_place, "", "LookFront")
-    begin(page)
-    waits(page)
+    stands_in_line(page, one_place)
     expect(page.locator("[data-guidance-words]")).to_contain_text("You are next")
     stop(taken)
 
@@ -83,9 +88,7 @@ def test_who_stops_waiting_has_left_the_line(
     page: Page, taken: Page, one_place: str, context: BrowserContext
 ) -> None:
     """The one behind moves up at once."""
-    come(page, one_place, "", "LookFront")
-    begin(page)
-    waits(page)
+    stands_in_line(page, one_place)
     behind = context.new_page()
     come(behind, one_place, "", "LookFront")
     assert hold(behind)["ahead"] == 1
@@ -101,9 +104,7 @@ def test_nobody_is_put_before_the_camera_who_looks_at_something_else(
     page: Page, taken: Page, one_place: str
 ) -> None:
     """The place is used when the page is seen again."""
-    come(page, one_place, "", "LookFront")
-    begin(page)
-    waits(page)
+    stands_in_line(page, one_place)
     page.evaluate(f"({SEEN})(false)")
     with page.expect_response(lambda answer: answer.url.endswith("/place")) as asked:
         stop(taken)
