@@ -18,7 +18,10 @@ SECOND = 1.0 - 3 / 30
 
 @contextmanager
 def recorded(page: Page) -> Iterator[list[Light]]:
-    """What the page looks like from now on, frame by frame as the browser draws it."""
+    """What the page looked like, frame by frame as the browser drew it.
+
+    In that order once the recording is over.
+    """
     looks: list[Light] = []
     session = page.context.new_cdp_session(page)
 
@@ -33,6 +36,8 @@ def recorded(page: Page) -> Iterator[list[Light]]:
     session.send("Page.startScreencast", small)
     yield looks
     session.send("Page.stopScreencast")
+    # While one is acknowledged the next may be looked at first.
+    looks.sort(key=lambda look: look.at)
 
 
 def most_in_a_second(turns: Sequence[float]) -> int:
